@@ -1,0 +1,1 @@
+"""Derivatives: one variable forward, all variables in reverse, matrices of them."""

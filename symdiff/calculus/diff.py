@@ -1,0 +1,247 @@
+"""The chain rule, and nothing else: partial derivatives stand in the table, what is composed of them is composed here.
+
+`d` is a forward fold for one variable, `gradient` one reverse sweep for all of them (Griewank and Walther, Evaluating
+Derivatives, 2nd ed., chapter 3). Results are raw: exact, with no term whose factor is 0 and no factor 1, but not simplified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from symdiff.core.calm import calm
+from symdiff.core.expr import KINDS, App, Expr, Num, Sym, lift, symbol
+from symdiff.core.fold import postorder
+from symdiff.core.ops import MINUS_ONE, ONE, ZERO, add, either, mul, neg, no, partial, sub, where
+from symdiff.errors import OperandError
+from symdiff.text.parse import Formula, expression
+
+Name = Sym | str
+
+
+def d(e: Formula, x: Name, *more: Name, order: int = 1) -> Expr:
+    """The derivative of e with respect to x; with more names the mixed partial derivative; `order` times in each of them.
+
+    `e` is an expression, a number or text; each name a symbol or its name. Raises ParseError on bad text, OperandError on a bad
+    name or order, DerivativeError where the table knows no formula (the order of a Bessel function, say).
+
+    >>> d("x^2*sin(x)", "x")
+    2*x*sin(x) + x^2*cos(x)
+    >>> d("x^3*y^2", "x", "y")
+    3*x^2*(2*y)
+    >>> d("x^4", "x", order=2)
+    4*(3*x^2)
+    """
+    if not isinstance(order, int) or order < 0:
+        raise OperandError(f"the order of a derivative is a whole number, not {order!r}", "example: d(e, 'x', order=2)")
+    result = expression(e)
+    names = [symbol(name) for name in (x, *more)]
+    with calm:
+        for name in names:
+            for _ in range(order):
+                result = slope(result, name)
+    return result
+
+
+def slope(e: Expr, x: Sym) -> Expr:
+    """The derivative of e in x. Only what depends on x has an entry in `slopes`: what does not is never touched."""
+    slopes: dict[Expr, Expr] = {x: ONE}
+    for node in postorder(e):
+        terms = []
+        for i, part in enumerate(node.args):
+            if part in slopes:
+                formula = node.op.partials[i]  # type: ignore[union-attr]  # only an App has args
+                by_part = formula(*node.args) if formula is not None else partial(node.op, i, node.args)  # type: ignore[union-attr]
+                if by_part.__class__ not in KINDS:
+                    by_part = lift(by_part)  # the row of a user may return a plain number
+                if by_part is not ZERO:
+                    terms.append(times(by_part, slopes[part]))
+        if terms:
+            slopes[node] = terms[0] if len(terms) == 1 else total(terms)
+    return slopes.get(e, ZERO)
+
+
+def gradient(e: Formula, names: Iterable[Name] | str) -> tuple[Expr, ...]:
+    """All partial derivatives of e in one reverse sweep, which shares their parts; linear in the size of e.
+
+    `names`: symbols or names, or one text of names. Raises as `d` does.
+
+    >>> gradient("x*y + sin(x)", "x y")
+    (y + cos(x), x)
+    """
+    with calm:
+        return sweep(expression(e), symbols_of(names))
+
+
+def sweep(e: Expr, xs: Sequence[Sym]) -> tuple[Expr, ...]:
+    order = postorder(e)
+    depends: set[Expr] = set(xs)
+    for node in order:
+        for part in node.args:
+            if part in depends:
+                depends.add(node)
+                break
+    arriving: dict[Expr, list[Expr]] = {e: [ONE]}
+    for node in reversed(order):
+        if node.args and node in depends and (terms := arriving.pop(node, None)):
+            back = terms[0] if len(terms) == 1 else total(terms)
+            if back is ZERO:
+                continue
+            for i, part in enumerate(node.args):
+                if part in depends:
+                    by_part = partial(node.op, i, node.args)  # type: ignore[union-attr]
+                    if by_part is not ZERO:
+                        arriving.setdefault(part, []).append(times(back, by_part))
+    return tuple([total(arriving[x]) if x in arriving else ZERO for x in xs])
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A sparse matrix of expressions: `entries` maps (row, column) to what is not 0."""
+
+    entries: dict[tuple[int, int], Expr]
+    shape: tuple[int, int]
+
+    def dense(self) -> list[list[Expr]]:
+        """All rows, zeros included."""
+        rows, columns = self.shape
+        return [[self.entries.get((i, j), ZERO) for j in range(columns)] for i in range(rows)]
+
+    def __getitem__(self, place: tuple[int, int]) -> Expr:
+        rows, columns = self.shape
+        i, j = place
+        if not (0 <= i < rows and 0 <= j < columns):
+            raise IndexError(f"no entry {place} in a matrix of {rows} by {columns}")
+        return self.entries.get(place, ZERO)
+
+
+def jacobian(es: Iterable[Formula], names: Iterable[Name] | str) -> Matrix:
+    """The matrix of the partial derivatives of each of `es` (rows) in each of the names (columns), sparse by construction.
+
+    >>> jacobian(["x*y", "sin(x)"], "x y").dense()
+    [[y, x], [cos(x), 0]]
+    """
+    rows, xs = [expression(e) for e in es], symbols_of(names)
+    column = {x: j for j, x in enumerate(xs)}
+    entries: dict[tuple[int, int], Expr] = {}
+    with calm:
+        for i, row in enumerate(rows):
+            present = [node for node in postorder(row) if node in column]
+            for x, entry in zip(present, sweep(row, present), strict=True):  # type: ignore[arg-type]  # columns are symbols
+                if entry is not ZERO:
+                    entries[i, column[x]] = entry  # type: ignore[index]
+    return Matrix(entries, (len(rows), len(xs)))
+
+
+def hessian(e: Formula, names: Iterable[Name] | str) -> Matrix:
+    """The matrix of second partial derivatives, sparse and symmetric: both halves hold the same objects.
+
+    >>> hessian("x^2*y", "x y").dense()
+    [[2*y, 2*x], [2*x, 0]]
+    """
+    xs = symbols_of(names)
+    first = gradient(e, xs)
+    column = {x: j for j, x in enumerate(xs)}
+    entries: dict[tuple[int, int], Expr] = {}
+    with calm:
+        for i, row in enumerate(first):
+            present = [node for node in postorder(row) if node in column and column[node] >= i]  # type: ignore[index]
+            for x, entry in zip(present, sweep(row, present), strict=True):  # type: ignore[arg-type]
+                if entry is not ZERO:
+                    entries[i, column[x]] = entries[column[x], i] = entry  # type: ignore[index]
+    return Matrix(entries, (len(xs), len(xs)))
+
+
+def symbols_of(names: Iterable[Name] | str) -> tuple[Sym, ...]:
+    """The symbols meant by symbols, names, or one text of names; each once."""
+    listed = names.replace(",", " ").split() if isinstance(names, str) else names
+    if isinstance(listed, Sym):
+        listed = (listed,)
+    found = tuple([symbol(name) for name in listed])
+    if len(set(found)) != len(found):
+        raise OperandError(f"a name occurs twice: {', '.join(x.name for x in found)}", "give each name once")
+    return found
+
+
+def times(u: Expr, v: Expr) -> Expr:
+    """u v, unless a factor is 1 or -1. A factor that is 0 on one side of a choice goes into the choice (see `masked`)."""
+    if u is ONE:
+        return v
+    if v is ONE:
+        return u
+    if u.__class__ is App and u.op is where and (choice := masked(u)):  # type: ignore[union-attr]
+        return chosen(choice, times(choice.inside, v))
+    if v.__class__ is App and v.op is where and (choice := masked(v)):  # type: ignore[union-attr]
+        return chosen(choice, times(u, choice.inside))
+    if u is MINUS_ONE:
+        return App(neg, (v,))
+    if v is MINUS_ONE:
+        return App(neg, (u,))
+    return App(mul, (u, v))
+
+
+def total(terms: Sequence[Expr]) -> Expr:
+    """The sum, built once: no term is 0, one term is itself, an opposite is subtracted."""
+    if len(terms) > 1 and any([term.__class__ is App and term.op is where for term in terms]):  # type: ignore[union-attr]
+        terms = with_choices_joined(terms)
+    whole = ZERO
+    for term in terms:
+        if whole is ZERO:
+            whole = term
+        elif term.__class__ is App and term.op is neg:  # type: ignore[union-attr]
+            whole = App(sub, (whole, term.args[0]))
+        else:
+            whole = App(add, (whole, term))
+    return whole
+
+
+# What stands in a branch not taken must not be multiplied, not even by 0: it may have no value there. So a choice with a zero
+# branch, `where(c, u, 0)`, is pushed outwards: times v it is `where(c, u v, 0)`.
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """`where(condition, inside, 0)` if `held`, else `where(condition, 0, inside)`."""
+
+    condition: Expr
+    inside: Expr
+    held: bool
+
+
+def masked(e: Expr) -> Masked | None:
+    if e.__class__ is App and e.op is where:  # type: ignore[union-attr]
+        condition, then, otherwise = e.args
+        if otherwise is ZERO:
+            return Masked(condition, then, True)
+        if then is ZERO:
+            return Masked(condition, otherwise, False)
+    return None
+
+
+def chosen(choice: Masked, inside: Expr) -> Expr:
+    return App(where, (choice.condition, inside, ZERO) if choice.held else (choice.condition, ZERO, inside))
+
+
+def with_choices_joined(terms: Sequence[Expr]) -> list[Expr]:
+    """The terms with all masked ones that ask the same condition as one; what is masked throughout stays masked."""
+    plain: list[Expr] = []
+    asked: dict[Expr, tuple[list[Expr], list[Expr]]] = {}
+    for term in terms:
+        choice = masked(term)
+        if choice is None:
+            plain.append(term)
+        else:
+            asked.setdefault(choice.condition, ([], []))[0 if choice.held else 1].append(choice.inside)
+    joined: list[Expr] = [App(where, (c, total(then), total(otherwise))) for c, (then, otherwise) in asked.items()]
+    choices = [choice for term in joined if (choice := masked(term))]
+    if plain or len(joined) < 2 or len(choices) < len(joined):
+        return plain + joined
+    anywhere = either(*[choice.condition if choice.held else no(choice.condition) for choice in choices])
+    return [App(where, (anywhere, total_of(joined), ZERO))]
+
+
+def total_of(terms: Sequence[Expr]) -> Expr:
+    whole = terms[0]
+    for term in terms[1:]:
+        whole = App(add, (whole, term))
+    return whole

@@ -1,0 +1,1 @@
+"""Expressions, the one loop over them, and the table of operations. Standard library only."""

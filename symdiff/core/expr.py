@@ -1,0 +1,330 @@
+"""The expression: a number, a symbol, or an operation applied to expressions. Equal parts give the same object.
+
+`Num | Sym | App` are the three constructors, for ever. A node never changes, is found again by its parts (so `==` is `is`), and
+is forgotten when nobody holds it. What you write is what is stored: nothing is simplified while a node is made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import Any, ClassVar, NoReturn, TypeAlias
+from weakref import ref
+
+from _weakref import _remove_dead_weakref as forget  # atomic, unlike check-then-delete; what WeakValueDictionary itself uses
+
+from symdiff.errors import OperandError
+
+Exact: TypeAlias = int | Fraction
+bare = object.__new__
+
+
+class Algebra:
+    """What every expression can do: be combined by Python's arithmetic, be hashed by identity, and never change.
+
+    The operators (`+ - * / ** abs < <= > >=` and unary minus) are the table's rows of that sign: `core.ops` puts them here, and
+    `text.show` puts `repr` here, which is the formula as text.
+    """
+
+    __slots__ = ("__weakref__",)
+    args: tuple[Expr, ...] = ()
+
+    def __copy__(self) -> Algebra:
+        return self
+
+    def __deepcopy__(self, _: object) -> Algebra:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., Expr], tuple[Any, ...]]:
+        from symdiff.core.tape import from_tape, to_tape  # here: the tape is made of folds, and folds of expressions
+
+        return from_tape, to_tape(self)  # type: ignore[arg-type]  # only Num, Sym and App are ever made
+
+    def __bool__(self) -> bool:
+        op = getattr(self, "op", None)
+        if op is not None and op.form == "relation":
+            raise OperandError(
+                f"{self!r} is a formula: it is neither true nor false before its variables have values",
+                "choose inside a formula with where(condition, a, b)",
+            )
+        return True
+
+
+class Frozen:
+    """The guard in front of the slots. It costs reads nothing, and the constructors go round it."""
+
+    __slots__ = ()
+
+    def __setattr__(self, name: str, _: object) -> NoReturn:
+        raise AttributeError(f"an expression never changes: cannot set {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"an expression never changes: cannot delete {name!r}")
+
+
+# A node is filled in as the unguarded base, then becomes the frozen class: five times cheaper than writing past a guard.
+
+
+class NumParts(Algebra):
+    __slots__ = ("value",)
+    value: Exact
+
+
+class SymParts(Algebra):
+    __slots__ = ("name",)
+    name: str
+
+
+class AppParts(Algebra):
+    __slots__ = ("args", "op")
+    op: Op
+    args: tuple[Expr, ...]
+
+
+class Num(Frozen, NumParts):
+    """An exact rational number: `value` is an int where it is one, else a Fraction.
+
+    >>> Num(2.5).value
+    Fraction(5, 2)
+    >>> Num(1) is Num(True) is Num(1.0)
+    True
+    """
+
+    __slots__ = ()
+    __match_args__ = ("value",)
+    alive: ClassVar[dict[Exact, Name]] = {}
+
+    def __new__(cls, value: object) -> Num:
+        if value.__class__ is not int:
+            value = exact(value)
+        known = cls.alive.get(value)  # type: ignore[call-overload]  # exact by now
+        if known is not None and (node := known()) is not None:
+            return node  # type: ignore[return-value]
+        node = bare(NumParts)
+        node.value = value  # type: ignore[assignment]
+        node.__class__ = Num
+        return settle(cls.alive, value, node)
+
+
+class Sym(Frozen, SymParts):
+    """A symbol: a variable or a parameter, known by its name.
+
+    >>> Sym("x") is Sym("x")
+    True
+    """
+
+    __slots__ = ()
+    __match_args__ = ("name",)
+    alive: ClassVar[dict[str, Name]] = {}
+
+    def __new__(cls, name: str) -> Sym:
+        known = cls.alive.get(name)
+        if known is not None and (node := known()) is not None:
+            return node  # type: ignore[return-value]
+        node = bare(SymParts)
+        node.name = checked_name(name)
+        node.__class__ = Sym
+        return settle(cls.alive, node.name, node)
+
+
+class App(Frozen, AppParts):
+    """An operation applied to expressions: `op` is a row of the table, `args` its arguments.
+
+    An associative operation is binary; given more arguments it is folded from the left, so that `App(add, (x, y, z))` is
+    `x + y + z`. Any other wrong number of arguments raises OperandError.
+    """
+
+    __slots__ = ()
+    __match_args__ = ("op", "args")
+
+    def __new__(cls, op: Op, args: tuple[Expr, ...]) -> App:
+        known = op.alive.get(args)
+        if known is not None and (node := known()) is not None:
+            return node  # type: ignore[return-value]
+        if len(args) != op.arity:
+            return op.fitted(args)  # type: ignore[return-value]  # one argument of a sum is itself, and may be no App
+        node = bare(AppParts)
+        node.op = op
+        node.args = args
+        node.__class__ = App
+        return settle(op.alive, args, node)
+
+
+Expr: TypeAlias = Num | Sym | App
+Operand: TypeAlias = Expr | int | float | Fraction
+KINDS = frozenset((Num, Sym, App))
+
+
+class Op:
+    """An operation: one row of the table (`core.ops` says what the columns mean), and the home of the nodes that apply it."""
+
+    __slots__ = (
+        "alive", "aliases", "arity", "associative", "ball", "call", "commutative", "doc", "domain", "example", "exact", "form",
+        "identity", "latex", "mathml", "name", "parity", "partials", "precedence", "rule", "sample", "smooth", "sympy", "ufunc",
+        "unicode", "value",
+    )  # fmt: skip
+
+    alive: dict[tuple[Expr, ...], Name]
+
+    def __init__(self, name: str, arity: int, **columns: Any) -> None:
+        self.name, self.arity, self.alive = name, arity, {}
+        for column in self.__slots__:
+            if column not in ("name", "arity", "alive"):
+                setattr(self, column, columns.pop(column, None))
+        if columns:
+            raise TypeError(f"the table has no column {', '.join(columns)}")
+
+    def __call__(self, *args: Operand) -> App:
+        for a in args:
+            if a.__class__ not in KINDS:
+                return App(self, tuple(map(lift, args)))
+        return App(self, args)  # type: ignore[arg-type]
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __reduce__(self) -> tuple[Callable[[str], Op], tuple[str]]:
+        from symdiff.core.ops import find_operation  # here: the table is made of operations
+
+        return find_operation, (self.name,)
+
+    def fitted(self, args: tuple[Expr, ...]) -> Expr:
+        """The application to a number of arguments that is not the arity: folded from the left where that has a meaning."""
+        if not self.associative or (not args and self.identity is None):
+            takes = f"{self.arity} argument{'s' if self.arity != 1 else ''}"
+            raise OperandError(f"{self.name} takes {takes}, got {len(args)}", f"example: {self.example}")
+        if not args:
+            return Num(self.identity)
+        whole = args[0]
+        for part in args[1:]:
+            whole = App(self, (whole, part))
+        return whole
+
+
+class Name(ref):  # type: ignore[type-arg]  # generic only for the type checker
+    """A weak hold on a node, which remembers the home and the key under which the node is found."""
+
+    __slots__ = ("home", "key")
+    home: dict[Any, Name]
+    key: Any
+
+
+dead: list[Name] = []
+bury = dead.append  # a builtin: death runs no Python, so deaths cannot nest
+
+
+def settle(home: dict[Any, Name], key: Any, node: Any) -> Any:
+    """The one node for this key: `node`, or the one that another thread made a moment ago."""
+    name = Name(node, bury)
+    name.home, name.key = home, key  # before the name enters the table: Ctrl-C may come between any two lines
+    while (first := home.setdefault(key, name)()) is None:
+        forget(home, key)  # type: ignore[arg-type]  # typeshed asks for a dict of references
+    if dead:
+        forget_the_dead()
+    return first
+
+
+def forget_the_dead() -> None:
+    """Take the names of dead nodes out of their homes.
+
+    To forget a node frees its parts, and they join the list: the deepest chain dies without recursion. Runs whenever a node is
+    made; a dropped chain stays until then.
+    """
+    while dead:
+        try:
+            name = dead.pop()
+        except IndexError:  # another thread took the last
+            return
+        forget(name.home, name.key)  # type: ignore[arg-type]
+        del name  # before the next look at the list: it holds the key, and the key holds the parts
+
+
+def exact(value: object) -> Exact:
+    """The exact rational that a Python number means; a float means its shortest decimal text. Raises OperandError."""
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        if value - value != 0:  # the cheapest question that nan and the infinities fail
+            raise OperandError(f"{float(value)} is not a real number, so it cannot stand in a formula")
+        return as_exact(Fraction(float.__repr__(value)))
+    if isinstance(value, Fraction):
+        return as_exact(value)
+    return exact_number_like(value)
+
+
+def exact_number_like(value: object) -> Exact:
+    """The same for the numbers of other libraries: NumPy's scalars, Decimal, any registered Rational."""
+    from decimal import Decimal
+    from numbers import Rational
+
+    if isinstance(value, Rational):
+        return as_exact(Fraction(int(value.numerator), int(value.denominator)))
+    if isinstance(value, Decimal) and value.is_finite():
+        return as_exact(Fraction(value))
+    kind = type(value)
+    if kind.__module__ == "numpy" and getattr(value, "shape", None) == ():
+        if kind.__name__.startswith("float"):
+            return exact(float(str(value)))  # the shortest text of its own precision: float32(0.1) means 0.1
+        if hasattr(value, "item") and not isinstance(item := value.item(), kind) and isinstance(item, (int, float)):
+            return exact(item)
+    raise OperandError(f"{shortened(value)} is not a real number, so it cannot stand in a formula", wanted(value))
+
+
+def as_exact(value: Fraction) -> Exact:
+    return value.numerator if value.denominator == 1 else value
+
+
+def wanted(value: object) -> str | None:
+    """The next step for the things people most often put into a formula by mistake."""
+    if isinstance(value, str):
+        return f"text becomes an expression with parse({value!r}), a name a symbol with symbols({value!r})"
+    if isinstance(value, complex):
+        return "symdiff works over the reals"
+    if isinstance(value, Op):
+        return f"{value.name} is an operation: apply it, as in {value.example}"
+    return None
+
+
+def shortened(value: object) -> str:
+    words = repr(value)
+    return words if len(words) <= 60 else words[:57] + "..."
+
+
+def lift(thing: object) -> Expr:
+    """The expression that a thing means: itself, or the number it is. Raises OperandError."""
+    return thing if thing.__class__ in KINDS else Num(thing)  # type: ignore[return-value]
+
+
+def symbol(x: Sym | str) -> Sym:
+    """The symbol that `x` is or names. Raises OperandError."""
+    if x.__class__ is Sym:
+        return x  # type: ignore[return-value]
+    if isinstance(x, str):
+        return Sym(x)
+    raise OperandError(f"{shortened(x)} is not a symbol", "give a name, as in d(e, 'x'), or a symbol, as in x = symbols('x')")
+
+
+NAME = re.compile(r"[^\W\d]\w*")
+
+
+def checked_name(name: object) -> str:
+    if isinstance(name, str) and NAME.fullmatch(name):
+        return name
+    raise OperandError(f"{name!r} is not a name", "a name is a letter or _, followed by letters, digits and _")
+
+
+def symbols(names: str | Iterable[str]) -> Any:
+    """One symbol for one name, a tuple of symbols for several, separated by spaces or commas.
+
+    >>> x, y = symbols("x y")
+    >>> x**2 + x*y
+    x^2 + x*y
+    """
+    found = tuple([Sym(name) for name in (names.replace(",", " ").split() if isinstance(names, str) else names)])
+    if not found:
+        raise OperandError("no name given", 'example: x, y = symbols("x y")')
+    return found[0] if len(found) == 1 and isinstance(names, str) else found
+
+
+params = symbols  # the same thing, under the name that fits what will be learned

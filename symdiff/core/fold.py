@@ -1,0 +1,100 @@
+"""The only loop over expressions: parts before wholes, each distinct node once, no recursion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from symdiff.core.expr import App, Expr, Num, Sym, lift, symbol
+
+T = TypeVar("T")
+
+
+def postorder(*roots: Expr) -> list[Expr]:
+    """Every distinct node under the roots, parts before wholes.
+
+    >>> from symdiff import parse
+    >>> postorder(parse("x*x + 1"))
+    [x, x*x, 1, x*x + 1]
+    """
+    seen: set[Expr] = set()
+    order: list[Expr] = []
+    stack: list[Expr | None] = list(reversed(roots))
+    pop, push, extend = stack.pop, stack.append, stack.extend
+    while stack:
+        node = pop()
+        if node is None:  # the parts of the node below it are done
+            order.append(pop())  # type: ignore[arg-type]  # a mark always lies on a node
+        elif node not in seen:
+            seen.add(node)
+            if node.args:
+                push(node)
+                push(None)
+                extend(node.args[::-1])
+            else:
+                order.append(node)
+    return order
+
+
+def fold(
+    root: Expr,
+    num: Callable[[Num], T],
+    sym: Callable[[Sym], T],
+    app: Callable[[App, list[T]], T],
+) -> T:
+    """Replace the constructors of `root` by functions, leaves first, each distinct node once.
+
+    `app` gets the node and the results of its parts.
+
+    >>> from symdiff import parse
+    >>> fold(parse("2*x + 1"), num=lambda n: n.value, sym=lambda s: 10, app=lambda node, parts: sum(parts))
+    13
+    """
+    done: dict[Expr, T] = {}
+    for node in postorder(root):
+        match node:
+            case App():
+                done[node] = app(node, [done[part] for part in node.args])
+            case Sym():
+                done[node] = sym(node)
+            case _:
+                done[node] = num(node)
+    return done[root]
+
+
+def subs(e: Expr, changes: Mapping[Expr | str, object]) -> Expr:
+    """`e` with every key of `changes` replaced by its value, all at once.
+
+    Keys are expressions or names of symbols, values expressions or numbers; a replaced part is not searched again.
+
+    >>> from symdiff import parse, symbols
+    >>> x, y = symbols("x y")
+    >>> subs(x**2 + y, {x: y, y: x})
+    y^2 + x
+    """
+    into = {symbol(old) if isinstance(old, str) else old: lift(new) for old, new in changes.items()}
+
+    def rebuilt(node: App, parts: list[Expr]) -> Expr:
+        return into[node] if node in into else App(node.op, tuple(parts))
+
+    return fold(e, num=lambda n: into.get(n, n), sym=lambda s: into.get(s, s), app=rebuilt)
+
+
+def free_symbols(*roots: Expr) -> tuple[Sym, ...]:
+    """The distinct symbols under the roots, in the order in which a reader meets them.
+
+    >>> from symdiff import parse
+    >>> free_symbols(parse("b*x + a*x"))
+    (b, x, a)
+    """
+    return tuple([node for node in postorder(*roots) if node.__class__ is Sym])
+
+
+def size(e: Expr) -> int:
+    """How many nodes `e` has as a tree: every number, symbol and operation counts each time it is written.
+
+    >>> from symdiff import parse
+    >>> size(parse("x*x + 1"))
+    5
+    """
+    return fold(e, num=lambda _: 1, sym=lambda _: 1, app=lambda _, sizes: 1 + sum(sizes))

@@ -1,0 +1,1 @@
+"""Models meet data."""

@@ -1,0 +1,2 @@
+Formula = object
+def expression(e): return e
