@@ -1,0 +1,58 @@
+# `make demo` and `make test` need Python 3.11 or newer (with venv and pip) and make; everything else they install into .venv.
+
+# Running each candidate, not looking for its name: a version manager's stand-in may exist and refuse to start.
+suits   = $(shell $(1) -c 'import sys, venv, ensurepip; print(*["yes"][:sys.version_info >= (3, 11)])' 2>/dev/null)
+PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(if $(call suits,$(p)),$(p))))
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+VENV   := .venv
+bin    := $(VENV)/bin
+# Stamps tell what is installed; a change of pyproject.toml makes each of them stale.
+has     = $(VENV)/installed-$(1)
+install = $(bin)/python -m pip install -q -e ".[$(1)]" && touch $@
+
+.PHONY: demo test bench format clean
+.DEFAULT_GOAL := test
+# Two targets asked for at once would install into one environment at the same time.
+.NOTPARALLEL:
+
+demo: export PATH := $(CURDIR)/$(bin):$(PATH)
+demo: $(call has,demo)
+	symdiff diff "x^2*sin(x)*exp(x)"
+	symdiff diff "x^x" --json
+	symdiff eval "x^2*sin(x)" x=2
+	symdiff fit "m*x + b" examples/line.csv
+	symdiff fit "a*x^2 + b*x + c" examples/parabola.csv
+	symdiff fit "a*exp(-b*x) + c" examples/decay.csv
+
+test: $(call has,test)
+	$(bin)/ruff format --check
+	$(bin)/ruff check
+	$(bin)/mypy
+	$(bin)/python -m pytest
+
+bench: $(call has,bench)
+	$(bin)/python -m benchmarks
+
+format: $(call has,test)
+	$(bin)/ruff format
+	$(bin)/ruff check --fix
+
+# Leaves .venv, which takes minutes to make and which pyproject.toml keeps up to date.
+clean:
+	rm -rf build dist out .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(call has,demo): pyproject.toml | $(bin)/pip
+	$(call install,plot)
+
+$(call has,test): pyproject.toml | $(bin)/pip
+	$(call install,dev)
+
+$(call has,bench): pyproject.toml | $(bin)/pip
+	$(call install,bench)
+
+# venv puts pip in last: where it stands, the environment is whole.
+$(bin)/pip:
+	$(if $(and $(PYTHON),$(call suits,$(PYTHON))),,$(error symdiff needs Python 3.11 or newer with venv and pip, and found none; name one with PYTHON=))
+	$(PYTHON) -m venv $(VENV)
