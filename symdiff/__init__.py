@@ -1,3 +1,103 @@
-"""symdiff: formulas in; exact, simplified, explained derivatives out."""
-from symdiff.core.expr import *
-from symdiff.core.ops import *
+"""symdiff: formulas in; exact, simplified, explained derivatives out; and those derivatives put to work.
+
+    >>> from symdiff import d, parse, simplify, symbols, val
+    >>> x, y = symbols("x y")
+    >>> d(x**2 + x*y, x)
+    2*x + y
+    >>> simplify(d("x^2*sin(x)", "x"))
+    x^2*cos(x) + 2*x*sin(x)
+    >>> val(d("x^2 + x*y", "x"), {"x": 2, "y": 3})
+    7
+
+The public names, in the order a reader meets them, are listed in `PUBLIC`. Those that need NumPy, python-flint or SymPy are
+loaded when first used, so that `import symdiff` stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from symdiff.algebra.rewrite import subs
+from symdiff.algebra.simplify import simplify
+from symdiff.calculus.diff import Matrix, d, gradient, hessian, jacobian
+from symdiff.core.calm import raise_threshold
+from symdiff.core.expr import App, Expr, Num, Op, Sym, params, symbols
+from symdiff.core.fold import fold, free_symbols, postorder, size
+from symdiff.core.ops import (
+    Chi, Ci, Ei, Shi, Si, absolute, acos, acosh, acot, acoth, acsc, acsch, add, airyai, airyaiprime, airybi, airybiprime, asec,
+    asech, asin, asinh, atan, atan2, atanh, besseli, besselj, besselk, bessely, beta, both, cbrt, ceil, cos, cosh, cot, coth, csc,
+    csch, digamma, div, either, eq, erf, erfc, erfi, exp, expint, expm1, factorial, floor, fresnelc, fresnels, function, gamma, ge,
+    gt, hypot, lambertw, le, li, log, log1p, log2, log10, logb, loggamma, lt, maximum, minimum, mul, ne, neg, no, operation,
+    polygamma, relu, root, sec, sech, sigmoid, sign, sin, sinh, softplus, sqrt, sub, tan, tanh, uppergamma, where, zeta,
+    zetaderivative,
+)  # fmt: skip
+from symdiff.core.ops import e as _e
+from symdiff.core.ops import pi as _pi
+from symdiff.errors import (
+    DataError,
+    DerivativeError,
+    EvaluationError,
+    FitError,
+    LimitError,
+    MissingError,
+    OperandError,
+    ParseError,
+    SymdiffError,
+    UndefinedError,
+)
+from symdiff.text.latex import latex
+from symdiff.text.mathml import mathml
+from symdiff.text.parse import expression, parse
+from symdiff.text.save import from_json, to_json
+from symdiff.text.show import pretty, sexpr, show
+
+if TYPE_CHECKING:
+    from symdiff.bridge import from_sympy, to_sympy
+    from symdiff.fit import Fit, descend, fit
+    from symdiff.numeric.val import val
+
+__version__ = "0.1.0"
+
+raise_threshold()  # the collector would walk every node again and again: docs/decisions.md, "The collector"
+
+pi, e = _pi(), _e()
+
+LAZY = {
+    "val": "symdiff.numeric.val",
+    "fit": "symdiff.fit",
+    "descend": "symdiff.fit",
+    "Fit": "symdiff.fit",
+    "to_sympy": "symdiff.bridge",
+    "from_sympy": "symdiff.bridge",
+}
+
+PUBLIC = (
+    "parse", "symbols", "params", "function", "operation", "d", "gradient", "jacobian", "hessian", "simplify", "subs", "val", "fit",
+    "descend", "show", "latex", "mathml", "pretty", "sexpr", "to_json", "from_json", "to_sympy", "from_sympy",
+)  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in LAZY:
+        return getattr(import_module(LAZY[name]), name)
+    raise AttributeError(f"module 'symdiff' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *LAZY])
+
+
+__all__ = [
+    "App", "Chi", "Ci", "DataError", "DerivativeError", "Ei", "EvaluationError", "Expr", "Fit", "FitError", "LimitError", "Matrix",
+    "MissingError", "Num", "Op", "OperandError", "ParseError", "Shi", "Si", "Sym", "SymdiffError", "UndefinedError", "absolute", "acos",
+    "acosh", "acot", "acoth", "acsc", "acsch", "add", "airyai", "airyaiprime", "airybi", "airybiprime", "asec", "asech", "asin",
+    "asinh", "atan", "atan2", "atanh", "besseli", "besselj", "besselk", "bessely", "beta", "both", "cbrt", "ceil", "cos", "cosh",
+    "cot", "coth", "csc", "csch", "d", "descend", "digamma", "div", "e", "either", "eq", "erf", "erfc", "erfi", "exp", "expint",
+    "expm1", "expression", "factorial", "fit", "floor", "fold", "free_symbols", "fresnelc", "fresnels", "from_json", "from_sympy",
+    "function", "gamma", "ge", "gradient", "gt", "hessian", "hypot", "jacobian", "lambertw", "latex", "le", "li", "log", "log1p",
+    "log2", "log10", "logb", "loggamma", "lt", "mathml", "maximum", "minimum", "mul", "ne", "neg", "no", "operation", "params",
+    "parse", "pi", "polygamma", "postorder", "pretty", "relu", "root", "sec", "sech", "sexpr", "show", "sigmoid", "sign", "simplify",
+    "sin", "sinh", "size", "softplus", "sqrt", "sub", "subs", "symbols", "tan", "tanh", "to_json", "to_sympy", "uppergamma", "val",
+    "where", "zeta", "zetaderivative",
+]  # fmt: skip

@@ -9,13 +9,14 @@
     │   └── MissingError        variables without a value
     ├── LimitError          the answer would pass a stated limit
     ├── DataError           the data cannot be used as they are   (also a ValueError)
-    └── FitError            the fit cannot be set up as asked     (also a ValueError)
+    ├── FitError            the fit cannot be set up as asked     (also a ValueError)
+    └── ExtraError          an optional package is not installed  (also an ImportError)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class SymdiffError(Exception):
@@ -35,8 +36,7 @@ class SymdiffError(Exception):
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong with a text: what, from where to where (characters, end excluded), and what would mend it."""
 
     message: str
@@ -126,6 +126,12 @@ class FitError(SymdiffError, ValueError):
     """The fit cannot be set up as asked."""
 
     kind = "fit"
+
+
+class ExtraError(SymdiffError, ImportError):
+    """An optional package is not installed. The hint is the command that installs it."""
+
+    kind = "extra"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

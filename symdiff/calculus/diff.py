@@ -7,7 +7,7 @@ Derivatives, 2nd ed., chapter 3). Results are raw: exact, with no term whose fac
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from symdiff.core.calm import calm
 from symdiff.core.expr import KINDS, App, Expr, Num, Sym, lift, symbol
@@ -17,6 +17,8 @@ from symdiff.errors import OperandError
 from symdiff.text.parse import Formula, expression
 
 Name = Sym | str
+
+MOST_ORDERS = 1_000_000  # a guard against a slip, not a promise
 
 
 def d(e: Formula, x: Name, *more: Name, order: int = 1) -> Expr:
@@ -32,9 +34,9 @@ def d(e: Formula, x: Name, *more: Name, order: int = 1) -> Expr:
     >>> d("x^4", "x", order=2)
     4*(3*x^2)
     """
-    if not isinstance(order, int) or order < 0:
+    if order not in range(MOST_ORDERS):
         raise OperandError(f"the order of a derivative is a whole number, not {order!r}", "example: d(e, 'x', order=2)")
-    result = expression(e)
+    result: Expr = expression(e)
     names = [symbol(name) for name in (x, *more)]
     with calm:
         for name in names:
@@ -47,18 +49,22 @@ def slope(e: Expr, x: Sym) -> Expr:
     """The derivative of e in x. Only what depends on x has an entry in `slopes`: what does not is never touched."""
     slopes: dict[Expr, Expr] = {x: ONE}
     for node in postorder(e):
-        terms = []
-        for i, part in enumerate(node.args):
-            if part in slopes:
-                formula = node.op.partials[i]  # type: ignore[union-attr]  # only an App has args
-                by_part = formula(*node.args) if formula is not None else partial(node.op, i, node.args)  # type: ignore[union-attr]
-                if by_part.__class__ not in KINDS:
-                    by_part = lift(by_part)  # the row of a user may return a plain number
-                if by_part is not ZERO:
-                    terms.append(times(by_part, slopes[part]))
-        if terms:
+        if node.__class__ is App and (terms := moved(node, slopes)):
             slopes[node] = terms[0] if len(terms) == 1 else total(terms)
     return slopes.get(e, ZERO)
+
+
+def moved(node: App, slopes: dict[Expr, Expr]) -> list[Expr]:
+    """By the chain rule: partial derivative times slope, for each part that moves with the variable."""
+    op, args, terms = node.op, node.args, []
+    for part, formula in zip(args, op.partials, strict=True):
+        if part in slopes:
+            by_part = partial(op, args.index(part), args) if formula is None else formula(*args)
+            if by_part.__class__ not in KINDS:
+                by_part = lift(by_part)  # the row of a user may return a plain number
+            if by_part is not ZERO:
+                terms.append(times(by_part, slopes[part]))
+    return terms
 
 
 def gradient(e: Formula, names: Iterable[Name] | str) -> tuple[Expr, ...]:
@@ -83,24 +89,29 @@ def sweep(e: Expr, xs: Sequence[Sym]) -> tuple[Expr, ...]:
                 break
     arriving: dict[Expr, list[Expr]] = {e: [ONE]}
     for node in reversed(order):
-        if node.args and node in depends and (terms := arriving.pop(node, None)):
+        if node.__class__ is App and node in depends and (terms := arriving.pop(node, None)):
             back = terms[0] if len(terms) == 1 else total(terms)
             if back is ZERO:
                 continue
             for i, part in enumerate(node.args):
                 if part in depends:
-                    by_part = partial(node.op, i, node.args)  # type: ignore[union-attr]
+                    by_part = partial(node.op, i, node.args)
                     if by_part is not ZERO:
                         arriving.setdefault(part, []).append(times(back, by_part))
     return tuple([total(arriving[x]) if x in arriving else ZERO for x in xs])
 
 
-@dataclass(frozen=True, slots=True)
 class Matrix:
-    """A sparse matrix of expressions: `entries` maps (row, column) to what is not 0."""
+    """A sparse matrix of expressions: `entries` maps (row, column) to what is not 0; `shape` is (rows, columns)."""
 
-    entries: dict[tuple[int, int], Expr]
-    shape: tuple[int, int]
+    __slots__ = ("entries", "shape")
+
+    def __init__(self, entries: dict[tuple[int, int], Expr], shape: tuple[int, int]) -> None:
+        self.entries, self.shape = entries, shape
+
+    def __repr__(self) -> str:
+        rows, columns = self.shape
+        return f"<{rows} by {columns} matrix of expressions, {len(self.entries)} not 0>"
 
     def dense(self) -> list[list[Expr]]:
         """All rows, zeros included."""
@@ -127,9 +138,9 @@ def jacobian(es: Iterable[Formula], names: Iterable[Name] | str) -> Matrix:
     with calm:
         for i, row in enumerate(rows):
             present = [node for node in postorder(row) if node in column]
-            for x, entry in zip(present, sweep(row, present), strict=True):  # type: ignore[arg-type]  # columns are symbols
+            for x, entry in zip(present, sweep(row, present), strict=True):
                 if entry is not ZERO:
-                    entries[i, column[x]] = entry  # type: ignore[index]
+                    entries[i, column[x]] = entry
     return Matrix(entries, (len(rows), len(xs)))
 
 
@@ -145,10 +156,10 @@ def hessian(e: Formula, names: Iterable[Name] | str) -> Matrix:
     entries: dict[tuple[int, int], Expr] = {}
     with calm:
         for i, row in enumerate(first):
-            present = [node for node in postorder(row) if node in column and column[node] >= i]  # type: ignore[index]
-            for x, entry in zip(present, sweep(row, present), strict=True):  # type: ignore[arg-type]
+            present = [node for node in postorder(row) if node in column and column[node] >= i]
+            for x, entry in zip(present, sweep(row, present), strict=True):
                 if entry is not ZERO:
-                    entries[i, column[x]] = entries[column[x], i] = entry  # type: ignore[index]
+                    entries[i, column[x]] = entries[column[x], i] = entry
     return Matrix(entries, (len(xs), len(xs)))
 
 
@@ -169,10 +180,16 @@ def times(u: Expr, v: Expr) -> Expr:
         return v
     if v is ONE:
         return u
-    if u.__class__ is App and u.op is where and (choice := masked(u)):  # type: ignore[union-attr]
-        return chosen(choice, times(choice.inside, v))
-    if v.__class__ is App and v.op is where and (choice := masked(v)):  # type: ignore[union-attr]
-        return chosen(choice, times(u, choice.inside))
+    if (u.__class__ is App and u.op is where) or (v.__class__ is App and v.op is where):
+        return times_choice(u, v)
+    return product(u, v)
+
+
+def product(u: Expr, v: Expr) -> Expr:
+    if u is ONE:
+        return v
+    if v is ONE:
+        return u
     if u is MINUS_ONE:
         return App(neg, (v,))
     if v is MINUS_ONE:
@@ -182,13 +199,17 @@ def times(u: Expr, v: Expr) -> Expr:
 
 def total(terms: Sequence[Expr]) -> Expr:
     """The sum, built once: no term is 0, one term is itself, an opposite is subtracted."""
-    if len(terms) > 1 and any([term.__class__ is App and term.op is where for term in terms]):  # type: ignore[union-attr]
+    if len(terms) > 1 and any([term.__class__ is App and term.op is where for term in terms]):
         terms = with_choices_joined(terms)
-    whole = ZERO
+    return plain_total(terms)
+
+
+def plain_total(terms: Sequence[Expr]) -> Expr:
+    whole: Expr = ZERO
     for term in terms:
         if whole is ZERO:
             whole = term
-        elif term.__class__ is App and term.op is neg:  # type: ignore[union-attr]
+        elif term.__class__ is App and term.op is neg:
             whole = App(sub, (whole, term.args[0]))
         else:
             whole = App(add, (whole, term))
@@ -199,8 +220,7 @@ def total(terms: Sequence[Expr]) -> Expr:
 # branch, `where(c, u, 0)`, is pushed outwards: times v it is `where(c, u v, 0)`.
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(NamedTuple):
     """`where(condition, inside, 0)` if `held`, else `where(condition, 0, inside)`."""
 
     condition: Expr
@@ -209,13 +229,28 @@ class Masked:
 
 
 def masked(e: Expr) -> Masked | None:
-    if e.__class__ is App and e.op is where:  # type: ignore[union-attr]
+    if e.__class__ is App and e.op is where:
         condition, then, otherwise = e.args
         if otherwise is ZERO:
             return Masked(condition, then, True)
         if then is ZERO:
             return Masked(condition, otherwise, False)
     return None
+
+
+def times_choice(u: Expr, v: Expr) -> Expr:
+    """u v with every choice that has a zero branch taken to the outside."""
+    choices = []
+    while choice := masked(u):
+        choices.append(choice)
+        u = choice.inside
+    while choice := masked(v):
+        choices.append(choice)
+        v = choice.inside
+    whole = product(u, v)
+    for choice in reversed(choices):
+        whole = chosen(choice, whole)
+    return whole
 
 
 def chosen(choice: Masked, inside: Expr) -> Expr:
@@ -232,16 +267,9 @@ def with_choices_joined(terms: Sequence[Expr]) -> list[Expr]:
             plain.append(term)
         else:
             asked.setdefault(choice.condition, ([], []))[0 if choice.held else 1].append(choice.inside)
-    joined: list[Expr] = [App(where, (c, total(then), total(otherwise))) for c, (then, otherwise) in asked.items()]
+    joined: list[Expr] = [App(where, (c, plain_total(then), plain_total(otherwise))) for c, (then, otherwise) in asked.items()]
     choices = [choice for term in joined if (choice := masked(term))]
     if plain or len(joined) < 2 or len(choices) < len(joined):
         return plain + joined
     anywhere = either(*[choice.condition if choice.held else no(choice.condition) for choice in choices])
-    return [App(where, (anywhere, total_of(joined), ZERO))]
-
-
-def total_of(terms: Sequence[Expr]) -> Expr:
-    whole = terms[0]
-    for term in terms[1:]:
-        whole = App(add, (whole, term))
-    return whole
+    return [App(where, (anywhere, plain_total(joined), ZERO))]

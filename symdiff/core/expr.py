@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import Any, ClassVar, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias
 from weakref import ref
 
-from _weakref import _remove_dead_weakref as forget  # atomic, unlike check-then-delete; what WeakValueDictionary itself uses
+from _weakref import _remove_dead_weakref as forget  # type: ignore[attr-defined]  # private, but atomic, unlike check-then-delete; what WeakValueDictionary itself uses
 
 from symdiff.errors import OperandError
 
@@ -30,10 +30,38 @@ class Algebra:
     __slots__ = ("__weakref__",)
     args: tuple[Expr, ...] = ()
 
-    def __copy__(self) -> Algebra:
+    if TYPE_CHECKING:  # given by core.ops, where the rows are
+
+        def __add__(self, other: Operand) -> App: ...
+        def __radd__(self, other: Operand) -> App: ...
+        def __sub__(self, other: Operand) -> App: ...
+        def __rsub__(self, other: Operand) -> App: ...
+        def __mul__(self, other: Operand) -> App: ...
+        def __rmul__(self, other: Operand) -> App: ...
+        def __truediv__(self, other: Operand) -> App: ...
+        def __rtruediv__(self, other: Operand) -> App: ...
+        def __pow__(self, other: Operand) -> App: ...
+        def __rpow__(self, other: Operand) -> App: ...
+        def __floordiv__(self, other: Operand) -> App: ...
+        def __rfloordiv__(self, other: Operand) -> App: ...
+        def __mod__(self, other: Operand) -> App: ...
+        def __rmod__(self, other: Operand) -> App: ...
+        def __divmod__(self, other: Operand) -> tuple[App, App]: ...
+        def __rdivmod__(self, other: Operand) -> tuple[App, App]: ...
+        def __lt__(self, other: Operand) -> App: ...
+        def __le__(self, other: Operand) -> App: ...
+        def __gt__(self, other: Operand) -> App: ...
+        def __ge__(self, other: Operand) -> App: ...
+        def __neg__(self) -> App: ...
+        def __pos__(self) -> Self: ...
+        def __abs__(self) -> App: ...
+        def __floor__(self) -> App: ...
+        def __ceil__(self) -> App: ...
+
+    def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, _: object) -> Algebra:
+    def __deepcopy__(self, _: object) -> Self:
         return self
 
     def __reduce__(self) -> tuple[Callable[..., Expr], tuple[Any, ...]]:
@@ -95,16 +123,17 @@ class Num(Frozen, NumParts):
     __match_args__ = ("value",)
     alive: ClassVar[dict[Exact, Name]] = {}
 
-    def __new__(cls, value: object) -> Num:
+    def __new__(cls, value: Any) -> Num:
         if value.__class__ is not int:
             value = exact(value)
-        known = cls.alive.get(value)  # type: ignore[call-overload]  # exact by now
-        if known is not None and (node := known()) is not None:
-            return node  # type: ignore[return-value]
+        known: Callable[[], Num | None] | None = cls.alive.get(value)
+        if known is not None and (found := known()) is not None:
+            return found
         node = bare(NumParts)
-        node.value = value  # type: ignore[assignment]
+        node.value = value
         node.__class__ = Num
-        return settle(cls.alive, value, node)
+        made: Num = settle(cls.alive, value, node)
+        return made
 
 
 class Sym(Frozen, SymParts):
@@ -119,13 +148,14 @@ class Sym(Frozen, SymParts):
     alive: ClassVar[dict[str, Name]] = {}
 
     def __new__(cls, name: str) -> Sym:
-        known = cls.alive.get(name)
-        if known is not None and (node := known()) is not None:
-            return node  # type: ignore[return-value]
+        known: Callable[[], Sym | None] | None = cls.alive.get(name)
+        if known is not None and (found := known()) is not None:
+            return found
         node = bare(SymParts)
         node.name = checked_name(name)
         node.__class__ = Sym
-        return settle(cls.alive, node.name, node)
+        made: Sym = settle(cls.alive, node.name, node)
+        return made
 
 
 class App(Frozen, AppParts):
@@ -139,16 +169,17 @@ class App(Frozen, AppParts):
     __match_args__ = ("op", "args")
 
     def __new__(cls, op: Op, args: tuple[Expr, ...]) -> App:
-        known = op.alive.get(args)
-        if known is not None and (node := known()) is not None:
-            return node  # type: ignore[return-value]
+        known: Callable[[], App | None] | None = op.alive.get(args)
+        if known is not None and (found := known()) is not None:
+            return found
         if len(args) != op.arity:
             return op.fitted(args)  # type: ignore[return-value]  # one argument of a sum is itself, and may be no App
         node = bare(AppParts)
         node.op = op
         node.args = args
         node.__class__ = App
-        return settle(op.alive, args, node)
+        made: App = settle(op.alive, args, node)
+        return made
 
 
 Expr: TypeAlias = Num | Sym | App
@@ -165,7 +196,32 @@ class Op:
         "unicode", "value",
     )  # fmt: skip
 
+    name: str
+    arity: int
     alive: dict[tuple[Expr, ...], Name]
+    call: str
+    aliases: tuple[str, ...]
+    value: Callable[..., Any] | None
+    exact: Callable[..., Any] | None
+    ball: Callable[..., Any] | str | None
+    ufunc: str | None
+    partials: tuple[Callable[..., Expr] | None, ...]
+    domain: Callable[..., App] | None
+    smooth: Callable[..., App] | None
+    sample: tuple[tuple[float, float], ...]
+    form: str
+    precedence: int
+    latex: str | None
+    unicode: str | None
+    mathml: str | None
+    associative: bool | None
+    commutative: bool | None
+    identity: int | None
+    parity: str | None
+    rule: str
+    sympy: str | None
+    doc: str
+    example: str
 
     def __init__(self, name: str, arity: int, **columns: Any) -> None:
         self.name, self.arity, self.alive = name, arity, {}
@@ -202,12 +258,16 @@ class Op:
         return whole
 
 
-class Name(ref):  # type: ignore[type-arg]  # generic only for the type checker
+class Name(ref):  # type: ignore[type-arg]  # of any of the three classes
     """A weak hold on a node, which remembers the home and the key under which the node is found."""
 
     __slots__ = ("home", "key")
     home: dict[Any, Name]
     key: Any
+
+    if TYPE_CHECKING:  # it holds what its home holds: asked of Num's home, a Num
+
+        def __call__(self) -> Any: ...
 
 
 dead: list[Name] = []
@@ -219,7 +279,7 @@ def settle(home: dict[Any, Name], key: Any, node: Any) -> Any:
     name = Name(node, bury)
     name.home, name.key = home, key  # before the name enters the table: Ctrl-C may come between any two lines
     while (first := home.setdefault(key, name)()) is None:
-        forget(home, key)  # type: ignore[arg-type]  # typeshed asks for a dict of references
+        forget(home, key)
     if dead:
         forget_the_dead()
     return first
@@ -236,7 +296,7 @@ def forget_the_dead() -> None:
             name = dead.pop()
         except IndexError:  # another thread took the last
             return
-        forget(name.home, name.key)  # type: ignore[arg-type]
+        forget(name.home, name.key)
         del name  # before the next look at the list: it holds the key, and the key holds the parts
 
 
@@ -298,8 +358,8 @@ def lift(thing: object) -> Expr:
 
 def symbol(x: Sym | str) -> Sym:
     """The symbol that `x` is or names. Raises OperandError."""
-    if x.__class__ is Sym:
-        return x  # type: ignore[return-value]
+    if isinstance(x, Sym):
+        return x
     if isinstance(x, str):
         return Sym(x)
     raise OperandError(f"{shortened(x)} is not a symbol", "give a name, as in d(e, 'x'), or a symbol, as in x = symbols('x')")

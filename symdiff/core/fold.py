@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from symdiff.core.expr import App, Expr, Num, Sym, lift, symbol
+from symdiff.errors import LimitError
 
 T = TypeVar("T")
 
@@ -98,3 +99,33 @@ def size(e: Expr) -> int:
     5
     """
     return fold(e, num=lambda _: 1, sym=lambda _: 1, app=lambda _, sizes: 1 + sum(sizes))
+
+
+def spell(root: Expr, pieces: Callable[[Expr, T], Sequence[str | tuple[Expr, T]]], start: T, limit: int) -> str:
+    """Write `root` from the top down: `pieces(node, context)` says what a node is made of, text and parts in their order.
+
+    A part comes with the context that it is written in; `start` is that of the root. Top down, since text that grows from the
+    leaves is copied at every level: a chain would cost the square of its length. A shared part is written each time it is met,
+    so the text can be exponentially longer than the graph: raises LimitError instead of passing `limit` characters.
+
+    >>> from symdiff import parse
+    >>> def listed(node, depth):
+    ...     return [f"{depth}: {node}\\n", *[(part, depth + 1) for part in node.args]]
+    >>> print(spell(parse("sin(x)"), listed, start=0, limit=100), end="")
+    0: sin(x)
+    1: x
+    """
+    least = fold(root, num=lambda _: 1, sym=lambda _: 1, app=lambda _, parts: min(1 + sum(parts), limit + 1))
+    room = limit if least <= limit else -1  # every node writes something: hopeless cases are known at once
+    written: list[str] = []
+    stack: list[str | tuple[Expr, T]] = [(root, start)]
+    while stack and room >= 0:
+        piece = stack.pop()
+        if isinstance(piece, str):
+            written.append(piece)
+            room -= len(piece)
+        else:
+            stack.extend(reversed(pieces(*piece)))
+    if room < 0:
+        raise LimitError(f"the text would be longer than {limit:,} characters", "to_json writes shared parts only once")
+    return "".join(written)

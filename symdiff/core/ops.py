@@ -15,10 +15,11 @@ A row is `op(name, arity, value, partials, ...)`. Its columns:
     sample      a range for each argument, from which tests draw
     form        how it is printed: infix, prefix, power, fraction, relation, logic, call, fence, root, constant, cases
     precedence  how tightly it binds when printed, 0 for the loosest; a call binds tightest
-    latex, unicode, mathml    its name there, where that is not the default for its form
+    latex, unicode, mathml    its sign or name there, where that is not the default for its form; or a pattern, in which %1 is the
+                first argument, @1 the same in brackets unless it is a single thing; arguments not named follow in brackets
     associative, commutative, identity, parity    algebraic laws; parity is "odd" or "even"
     rule        the name of its differentiation rule, for explanations
-    sympy       what SymPy calls it, where that is not the name; "" where SymPy has none
+    sympy       what SymPy calls it, where that is not the name; its definition by other rows, where SymPy writes it so; "" for none
     doc, example    one line, and a formula that parses
 
 Adding a function is one row here and nothing anywhere else; `operation()` is the same for users. The order is that of a
@@ -77,11 +78,15 @@ def known(values: dict[int, int]) -> Callable[..., Exact | None]:
 
 def exact_power(u: Exact, n: Exact) -> Exact | None:
     """u^n where it is rational and has at most BITS bits. 0^0 is 1; 0 to a negative power has no value."""
-    if isinstance(n, Fraction):
+    if n.denominator != 1:
         if u < 0:
             raise ValueError("a negative number has no real power that is not an integer")
-        base = exact_root(u, n.denominator)
-        return None if base is None else exact_power(base, n.numerator)
+        root = exact_root(u, n.denominator)
+        return None if root is None else integer_power(root, n.numerator)
+    return integer_power(u, n.numerator)
+
+
+def integer_power(u: Exact, n: int) -> Exact | None:
     if n < 0 and u == 0:
         raise ZeroDivisionError("0 has no negative power")
     if u in (0, 1, -1):
@@ -95,18 +100,16 @@ def exact_root(u: Exact, n: Exact) -> Exact | None:
     """The real n-th root of u where it is rational; odd n have roots of negative numbers."""
     if n == 0:
         raise ZeroDivisionError("there is no 0-th root")
-    if not isinstance(n, int):
+    if n.denominator != 1:
         return None
-    if n < 0:
-        below = exact_root(u, -n)
-        return None if below is None else exact_quotient(1, below)
-    if u < 0:
-        if n % 2 == 0:
-            raise ValueError("a negative number has no even root")
-        above = exact_root(-u, n)
-        return None if above is None else -above
-    top, bottom = whole_root(u.numerator, n), whole_root(u.denominator, n)
-    return None if top is None or bottom is None else normalised(Fraction(top, bottom))
+    count = abs(n.numerator)
+    if u < 0 and count % 2 == 0:
+        raise ValueError("a negative number has no even root")
+    top, bottom = whole_root(abs(u.numerator), count), whole_root(u.denominator, count)
+    if top is None or bottom is None:
+        return None
+    root = Fraction(top if u >= 0 else -top, bottom)
+    return normalised(root if n > 0 else 1 / root)
 
 
 def whole_root(u: int, n: int) -> int | None:
@@ -180,33 +183,33 @@ def sign_value(u: Any) -> int:
 
 # Arithmetic. Associative operations are binary; more arguments are folded from the left.
 add  = op("+",   2, operator.add,     [lambda u, v: ONE,  lambda u, v: ONE],                    exact=operator.add, ball=operator.add, form="infix", precedence=4, associative=True, commutative=True, identity=0, ufunc="add", sympy="Add", rule="sum rule", doc="sum", example="x + y")
-sub  = op("-",   2, operator.sub,     [lambda u, v: ONE,  lambda u, v: MINUS_ONE],              exact=operator.sub, ball=operator.sub, form="infix", precedence=4, ufunc="subtract", sympy="", rule="difference rule", doc="difference", example="x - y")
-mul  = op("*",   2, operator.mul,     [lambda u, v: v,    lambda u, v: u],                      exact=operator.mul, ball=operator.mul, form="infix", precedence=5, associative=True, commutative=True, identity=1, ufunc="multiply", sympy="Mul", rule="product rule", doc="product", example="x*y")
-div  = op("/",   2, operator.truediv, [lambda u, v: over(ONE, v), lambda u, v: minus_quotient(u, v)], exact=exact_quotient, ball=operator.truediv, form="fraction", precedence=5, domain=lambda u, v: ne(v, 0), ufunc="divide", sympy="", rule="quotient rule", doc="quotient", example="x/y", sample=(ANY, POSITIVE))
+sub  = op("-",   2, operator.sub,     [lambda u, v: ONE,  lambda u, v: MINUS_ONE],              exact=operator.sub, ball=operator.sub, form="infix", precedence=4, ufunc="subtract", sympy=lambda u, v: u + MINUS_ONE*v, rule="difference rule", unicode="−", mathml="−", doc="difference", example="x - y")
+mul  = op("*",   2, operator.mul,     [lambda u, v: v,    lambda u, v: u],                      exact=operator.mul, ball=operator.mul, form="infix", precedence=5, associative=True, commutative=True, identity=1, ufunc="multiply", sympy="Mul", rule="product rule", latex=r"\cdot", unicode="·", doc="product", example="x*y")
+div  = op("/",   2, operator.truediv, [lambda u, v: over(ONE, v), lambda u, v: minus_quotient(u, v)], exact=exact_quotient, ball=operator.truediv, form="fraction", precedence=5, domain=lambda u, v: ne(v, 0), ufunc="divide", sympy=lambda u, v: u*v**MINUS_ONE, rule="quotient rule", latex=r"\frac{%1}{%2}", mathml="<mfrac>%1%2</mfrac>", doc="quotient", example="x/y", sample=(ANY, POSITIVE))
 pow  = op("^",   2, real_power,       [lambda u, n: slope_of_power(u, n), lambda u, n: u**n*log(u)], exact=exact_power, ball=operator.pow, form="power", precedence=8, domain=lambda u, n: u > 0, ufunc="power", sympy="Pow", rule="power rule", doc="power; 0^0 is 1, a negative base needs an integer exponent", example="x^2", sample=(POSITIVE, ANY))
-neg  = op("neg", 1, operator.neg,     [lambda u: MINUS_ONE],                                    exact=operator.neg, ball=operator.neg, form="prefix", precedence=6, parity="odd", ufunc="negative", sympy="", rule="constant multiple rule", doc="the opposite", example="-x")
+neg  = op("neg", 1, operator.neg,     [lambda u: MINUS_ONE],                                    exact=operator.neg, ball=operator.neg, form="prefix", precedence=6, parity="odd", ufunc="negative", sympy=lambda u: MINUS_ONE*u, rule="constant multiple rule", unicode="−", doc="the opposite", example="-x")
 
 # Constants
 pi   = op("pi", 0, lambda: math.pi, [], form="constant", latex=r"\pi", unicode="π", mathml="π", sympy="pi", doc="the circle constant 3.14159...", example="pi", ball="pi")
 e    = op("e",  0, lambda: math.e,  [], form="constant", latex="e",    unicode="e", mathml="e", sympy="E",  doc="Euler's number 2.71828...",     example="e",  ball="e")
 
 # Roots, exponentials, logarithms
-sqrt  = op("sqrt",  1, math.sqrt,  [lambda u: 1/(2*sqrt(u))],     exact=lambda u: exact_root(u, 2), ball=lambda u: u.sqrt(), domain=lambda u: u >= 0, smooth=lambda u: u > 0, sample=(POSITIVE,), form="root", ufunc="sqrt", unicode="√", doc="square root")
-cbrt  = op("cbrt",  1, math.cbrt,  [lambda u: 1/(3*cbrt(u)**2)],  exact=lambda u: exact_root(u, 3), smooth=lambda u: ne(u, 0), form="root", parity="odd", ufunc="cbrt", sympy="real_root", ball="cbrt", doc="real cube root, of negative numbers too")
-root  = op("root",  2, real_root,  [lambda u, n: 1/(n*root(u, n)**(n - 1)) if n is not TWO else 1/(2*root(u, n)), lambda u, n: -root(u, n)*log(u)/n**2], exact=exact_root, domain=lambda u, n: u > 0, sample=(POSITIVE, (1.2, 4.0)), form="root", sympy="real_root", ball="root", doc="real n-th root; a negative number has one where n is odd", example="root(x, 3)")
-exp   = op("exp",   1, math.exp,   [lambda u: exp(u)],            exact=known({0: 1}), ball=lambda u: u.exp(),   ufunc="exp",   doc="exponential, e to the power")
+sqrt  = op("sqrt",  1, math.sqrt,  [lambda u: 1/(2*sqrt(u))],     exact=lambda u: exact_root(u, 2), ball=lambda u: u.sqrt(), domain=lambda u: u >= 0, smooth=lambda u: u > 0, sample=(POSITIVE,), form="root", ufunc="sqrt", unicode="√@1", latex=r"\sqrt{%1}", mathml="<msqrt>%1</msqrt>", doc="square root")
+cbrt  = op("cbrt",  1, math.cbrt,  [lambda u: 1/(3*cbrt(u)**2)],  exact=lambda u: exact_root(u, 3), smooth=lambda u: ne(u, 0), form="root", parity="odd", ufunc="cbrt", sympy=lambda u: root(u, 3), ball="cbrt", latex=r"\sqrt[3]{%1}", mathml="<mroot>%1<mn>3</mn></mroot>", doc="real cube root, of negative numbers too")
+root  = op("root",  2, real_root,  [lambda u, n: 1/(n*root(u, n)**(n - 1)) if n is not TWO else 1/(2*root(u, n)), lambda u, n: -root(u, n)*log(u)/n**2], exact=exact_root, domain=lambda u, n: u > 0, sample=(POSITIVE, (1.2, 4.0)), form="root", sympy="real_root", ball="root", latex=r"\sqrt[{%2}]{%1}", mathml="<mroot>%1%2</mroot>", doc="real n-th root; a negative number has one where n is odd", example="root(x, 3)")
+exp   = op("exp",   1, math.exp,   [lambda u: exp(u)],            exact=known({0: 1}), ball=lambda u: u.exp(),   ufunc="exp", latex="e^{%1}", mathml="<msup><mi>e</mi>%1</msup>",   doc="exponential, e to the power")
 log   = op("log",   1, math.log,   [lambda u: 1/u],               exact=known({1: 0}), ball=lambda u: u.log(),   ufunc="log",   domain=lambda u: u > 0, sample=(POSITIVE,), aliases=("ln",), latex=r"\log", doc="natural logarithm, also ln")
-log2  = op("log2",  1, math.log2,  [lambda u: 1/(u*log(2))],      exact=known({1: 0, 2: 1}), ball=lambda u: u.log()/(u*0 + 2).log(), ufunc="log2",  domain=lambda u: u > 0, sample=(POSITIVE,), latex=r"\log_{2}", sympy="", doc="logarithm to base 2")
-log10 = op("log10", 1, math.log10, [lambda u: 1/(u*log(10))],     exact=known({1: 0, 10: 1}), ball=lambda u: u.log()/(u*0 + 10).log(), ufunc="log10", domain=lambda u: u > 0, sample=(POSITIVE,), latex=r"\log_{10}", aliases=("lg",), sympy="", doc="logarithm to base 10")
-logb  = op("logb",  2, math.log,   [lambda u, b: 1/(u*log(b)), lambda u, b: -log(u)/(b*log(b)**2)], call="log", aliases=("ln",), ball=lambda u, b: u.log()/b.log(), domain=lambda u, b: both(u > 0, b > 0, ne(b, 1)), sample=(POSITIVE, ABOVE), sympy="", doc="logarithm to base b", example="log(x, 3)")
-expm1 = op("expm1", 1, math.expm1, [lambda u: exp(u)],            exact=known({0: 0}), ball=lambda u: u.expm1(), ufunc="expm1", sympy="", latex=r"\operatorname{expm1}", doc="exp(x) - 1 without cancellation near 0")
-log1p = op("log1p", 1, math.log1p, [lambda u: 1/(1 + u)],         exact=known({0: 0}), ball=lambda u: u.log1p(), ufunc="log1p", domain=lambda u: u > -1, sample=(POSITIVE,), sympy="", latex=r"\operatorname{log1p}", doc="log(1 + x) without cancellation near 0")
+log2  = op("log2",  1, math.log2,  [lambda u: 1/(u*log(2))],      exact=known({1: 0, 2: 1}), ball=lambda u: u.log()/(u*0 + 2).log(), ufunc="log2",  domain=lambda u: u > 0, sample=(POSITIVE,), latex=r"\log_{2}", sympy=lambda u: log(u)/log(2), mathml="<msub><mi>log</mi><mn>2</mn></msub>", doc="logarithm to base 2")
+log10 = op("log10", 1, math.log10, [lambda u: 1/(u*log(10))],     exact=known({1: 0, 10: 1}), ball=lambda u: u.log()/(u*0 + 10).log(), ufunc="log10", domain=lambda u: u > 0, sample=(POSITIVE,), latex=r"\log_{10}", aliases=("lg",), sympy=lambda u: log(u)/log(10), mathml="<msub><mi>log</mi><mn>10</mn></msub>", doc="logarithm to base 10")
+logb  = op("logb",  2, math.log,   [lambda u, b: 1/(u*log(b)), lambda u, b: -log(u)/(b*log(b)**2)], call="log", aliases=("ln",), ball=lambda u, b: u.log()/b.log(), domain=lambda u, b: both(u > 0, b > 0, ne(b, 1)), sample=(POSITIVE, ABOVE), sympy=lambda u, b: log(u)/log(b), latex=r"\log_{%2}", mathml="<msub><mi>log</mi>%2</msub>", doc="logarithm to base b", example="log(x, 3)")
+expm1 = op("expm1", 1, math.expm1, [lambda u: exp(u)],            exact=known({0: 0}), ball=lambda u: u.expm1(), ufunc="expm1", sympy=lambda u: exp(u) - 1, latex=r"\operatorname{expm1}", doc="exp(x) - 1 without cancellation near 0")
+log1p = op("log1p", 1, math.log1p, [lambda u: 1/(1 + u)],         exact=known({0: 0}), ball=lambda u: u.log1p(), ufunc="log1p", domain=lambda u: u > -1, sample=(POSITIVE,), sympy=lambda u: log(1 + u), latex=r"\operatorname{log1p}", doc="log(1 + x) without cancellation near 0")
 
 # Corners and steps
-absolute = op("abs",   1, abs,        [lambda u: sign(u)], exact=abs,        ball=abs,  ufunc="absolute", smooth=lambda u: ne(u, 0), form="fence", latex=r"\left| %s \right|", unicode="|%s|", mathml="| |", parity="even", sympy="Abs", doc="absolute value")
+absolute = op("abs",   1, abs,        [lambda u: sign(u)], exact=abs,        ball=abs,  ufunc="absolute", smooth=lambda u: ne(u, 0), form="fence", latex=r"\left|%1\right|", unicode="|%1|", mathml="<mrow><mo>|</mo>%1<mo>|</mo></mrow>", parity="even", sympy="Abs", doc="absolute value")
 sign     = op("sign",  1, sign_value, [lambda u: ZERO],    exact=sign_value, ball=lambda u: u.sgn(), ufunc="sign", smooth=lambda u: ne(u, 0), latex=r"\operatorname{sign}", parity="odd", aliases=("sgn",), doc="-1, 0 or 1")
-floor    = op("floor", 1, math.floor, [lambda u: ZERO],    exact=math.floor, ball=lambda u: u.floor(), ufunc="floor", smooth=lambda u: ne(u, floor(u)), form="fence", latex=r"\left\lfloor %s \right\rfloor", unicode="⌊%s⌋", mathml="⌊ ⌋", doc="largest integer not above")
-ceil     = op("ceil",  1, math.ceil,  [lambda u: ZERO],    exact=math.ceil,  ball=lambda u: u.ceil(), ufunc="ceil", smooth=lambda u: ne(u, ceil(u)), form="fence", latex=r"\left\lceil %s \right\rceil", unicode="⌈%s⌉", mathml="⌈ ⌉", aliases=("ceiling",), sympy="ceiling", doc="smallest integer not below")
+floor    = op("floor", 1, math.floor, [lambda u: ZERO],    exact=math.floor, ball=lambda u: u.floor(), ufunc="floor", smooth=lambda u: ne(u, floor(u)), form="fence", latex=r"\left\lfloor %1 \right\rfloor", unicode="⌊%1⌋", mathml="<mrow><mo>⌊</mo>%1<mo>⌋</mo></mrow>", doc="largest integer not above")
+ceil     = op("ceil",  1, math.ceil,  [lambda u: ZERO],    exact=math.ceil,  ball=lambda u: u.ceil(), ufunc="ceil", smooth=lambda u: ne(u, ceil(u)), form="fence", latex=r"\left\lceil %1 \right\rceil", unicode="⌈%1⌉", mathml="<mrow><mo>⌈</mo>%1<mo>⌉</mo></mrow>", aliases=("ceiling",), sympy="ceiling", doc="smallest integer not below")
 minimum  = op("min",   2, min,        [lambda u, v: where(u <= v, ONE, ZERO), lambda u, v: where(u <= v, ZERO, ONE)], exact=min, ball=lambda u, v: u.min(v), ufunc="minimum", smooth=lambda u, v: ne(u, v), associative=True, commutative=True, latex=r"\min", sympy="Min", doc="the smaller")
 maximum  = op("max",   2, max,        [lambda u, v: where(u >= v, ONE, ZERO), lambda u, v: where(u >= v, ZERO, ONE)], exact=max, ball=lambda u, v: u.max(v), ufunc="maximum", smooth=lambda u, v: ne(u, v), associative=True, commutative=True, latex=r"\max", sympy="Max", doc="the larger")
 
@@ -240,13 +243,13 @@ asech = op("asech", 1, lambda u: math.acosh(1/u), [lambda u: -1/(u*sqrt(1 - u**2
 acsch = op("acsch", 1, lambda u: math.asinh(1/u), [lambda u: -1/(absolute(u)*sqrt(u**2 + 1))], ball=lambda u: (1/u).asinh(), parity="odd", latex=r"\operatorname{arcsch}", domain=lambda u: ne(u, 0), sample=(POSITIVE,), aliases=("arccsch", "arcsch"), doc="asinh(1/x)")
 
 # Of machine learning and geometry
-hypot    = op("hypot",    2, math.hypot,     [lambda u, v: u/hypot(u, v), lambda u, v: v/hypot(u, v)], ball=lambda u, v: (u*u + v*v).sqrt(), ufunc="hypot", smooth=lambda u, v: either(ne(u, 0), ne(v, 0)), commutative=True, latex=r"\operatorname{hypot}", sympy="", doc="sqrt(x^2 + y^2)")
-sigmoid  = op("sigmoid",  1, sigmoid_value,  [lambda u: sigmoid(u)*(1 - sigmoid(u))], ball=lambda u: 1/(1 + (-u).exp()), latex=r"\operatorname{sigmoid}", aliases=("logistic",), sympy="", doc="1/(1 + exp(-x))")
-relu     = op("relu",     1, lambda u: max(u, 0), [lambda u: where(u > 0, ONE, ZERO)], exact=lambda u: max(u, 0), ball=lambda u: u.max(u*0), smooth=lambda u: ne(u, 0), latex=r"\operatorname{relu}", sympy="", doc="max(x, 0)")
-softplus = op("softplus", 1, lambda u: max(u, 0.0) + math.log1p(math.exp(-abs(u))), [lambda u: sigmoid(u)], ball=lambda u: (1 + u.exp()).log(), latex=r"\operatorname{softplus}", sympy="", doc="log(1 + exp(x)), a smooth relu")
+hypot    = op("hypot",    2, math.hypot,     [lambda u, v: u/hypot(u, v), lambda u, v: v/hypot(u, v)], ball=lambda u, v: (u*u + v*v).sqrt(), ufunc="hypot", smooth=lambda u, v: either(ne(u, 0), ne(v, 0)), commutative=True, latex=r"\operatorname{hypot}", sympy=lambda u, v: sqrt(u**2 + v**2), doc="sqrt(x^2 + y^2)")
+sigmoid  = op("sigmoid",  1, sigmoid_value,  [lambda u: sigmoid(u)*(1 - sigmoid(u))], ball=lambda u: 1/(1 + (-u).exp()), latex=r"\operatorname{sigmoid}", aliases=("logistic",), sympy=lambda u: 1/(1 + exp(-u)), doc="1/(1 + exp(-x))")
+relu     = op("relu",     1, lambda u: max(u, 0), [lambda u: where(u > 0, ONE, ZERO)], exact=lambda u: max(u, 0), ball=lambda u: u.max(u*0), smooth=lambda u: ne(u, 0), latex=r"\operatorname{relu}", sympy=lambda u: maximum(u, 0), doc="max(x, 0)")
+softplus = op("softplus", 1, lambda u: max(u, 0.0) + math.log1p(math.exp(-abs(u))), [lambda u: sigmoid(u)], ball=lambda u: (1 + u.exp()).log(), latex=r"\operatorname{softplus}", sympy=lambda u: log(1 + exp(u)), doc="log(1 + exp(x)), a smooth relu")
 
 # Choice: of the branches, only the one taken is ever evaluated
-where = op("where", 3, None, [lambda c, u, v: ZERO, lambda c, u, v: where(c, ONE, ZERO), lambda c, u, v: where(c, ZERO, ONE)], form="cases", ufunc="where", sympy="Piecewise", rule="branch by branch", doc="the second where the first holds, else the third", example="where(x > 0, x, 0)")
+where = op("where", 3, None, [lambda c, u, v: ZERO, lambda c, u, v: where(c, ONE, ZERO), lambda c, u, v: where(c, ZERO, ONE)], form="cases", ufunc="where", sympy="Piecewise", rule="branch by branch", latex=r"\begin{cases} %2 & \text{if } %1 \\ %3 & \text{otherwise} \end{cases}", mathml='<mrow><mo>{</mo><mtable><mtr><mtd>%2</mtd><mtd><mtext>if&#xA0;</mtext>%1</mtd></mtr><mtr><mtd>%3</mtd><mtd><mtext>otherwise</mtext></mtd></mtr></mtable></mrow>', doc="the second where the first holds, else the third", example="where(x > 0, x, 0)")
 lt   = op("<",  2, operator.lt, [lambda u, v: ZERO, lambda u, v: ZERO], exact=operator.lt, form="relation", precedence=3, ufunc="less",          latex="<",     unicode="<", mathml="&lt;", sympy="Lt", doc="less than",    example="x < y")
 le   = op("<=", 2, operator.le, [lambda u, v: ZERO, lambda u, v: ZERO], exact=operator.le, form="relation", precedence=3, ufunc="less_equal",    latex=r"\le",  unicode="≤", mathml="≤",    sympy="Le", doc="at most",      example="x <= y")
 gt   = op(">",  2, operator.gt, [lambda u, v: ZERO, lambda u, v: ZERO], exact=operator.gt, form="relation", precedence=3, ufunc="greater",       latex=">",     unicode=">", mathml="&gt;", sympy="Gt", doc="greater than", example="x > y")
@@ -262,14 +265,14 @@ erf        = op("erf",       1, None, [lambda u: 2/sqrt(pi())*exp(-u**2)],  exac
 erfc       = op("erfc",      1, None, [lambda u: -2/sqrt(pi())*exp(-u**2)], exact=known({0: 1}), ball=lambda u: u.erfc(), latex=r"\operatorname{erfc}", doc="1 - erf(x)")
 erfi       = op("erfi",      1, None, [lambda u: 2/sqrt(pi())*exp(u**2)],   exact=known({0: 0}), ball=lambda u: u.erfi(), parity="odd", latex=r"\operatorname{erfi}", doc="imaginary error function, -i erf(ix)")
 gamma      = op("gamma",     1, None, [lambda u: gamma(u)*digamma(u)],      exact=lambda u: None if u.__class__ is not int or u <= 0 else exact_factorial(u - 1), ball=lambda u: u.gamma(), latex=r"\Gamma", domain=lambda u: either(u > 0, ne(u, floor(u))), sample=(POSITIVE,), doc="gamma function, (x - 1)!")
-loggamma   = op("loggamma",  1, None, [lambda u: digamma(u)],               exact=known({1: 0, 2: 0}), ball=lambda u: u.lgamma(), latex=r"\log\Gamma", domain=lambda u: u > 0, sample=(POSITIVE,), aliases=("lgamma",), doc="logarithm of gamma")
+loggamma   = op("loggamma",  1, None, [lambda u: digamma(u)],               exact=known({1: 0, 2: 0}), ball=lambda u: u.lgamma(), latex=r"\operatorname{log\Gamma}", domain=lambda u: u > 0, sample=(POSITIVE,), aliases=("lgamma",), mathml="logΓ", doc="logarithm of gamma")
 digamma    = op("digamma",   1, None, [lambda u: polygamma(1, u)],          ball=lambda u: u.digamma(), latex=r"\psi", domain=lambda u: either(u > 0, ne(u, floor(u))), sample=(POSITIVE,), doc="derivative of loggamma")
-polygamma  = op("polygamma", 2, None, [None, lambda n, u: polygamma(n + 1 if n.__class__ is not Num else Num(n.value + 1), u)], ball="polygamma", latex=r"\psi", domain=lambda n, u: either(u > 0, ne(u, floor(u))), sample=((0, 3), POSITIVE), doc="n-th derivative of digamma", example="polygamma(1, x)")
-factorial  = op("factorial", 1, None, [lambda u: gamma(u + 1)*digamma(u + 1)], exact=exact_factorial, ball=lambda u: (u + 1).gamma(), latex="!", domain=lambda u: either(u > -1, ne(u, floor(u))), sample=(POSITIVE,), doc="x! = gamma(x + 1)")
-beta       = op("beta",      2, None, [lambda a, b: beta(a, b)*(digamma(a) - digamma(a + b)), lambda a, b: beta(a, b)*(digamma(b) - digamma(a + b))], ball=lambda a, b: a.gamma()*b.gamma()*(a + b).rgamma(), commutative=True, latex=r"\mathrm{B}", domain=lambda a, b: both(a > 0, b > 0), sample=(POSITIVE, POSITIVE), doc="beta function, gamma(a) gamma(b)/gamma(a + b)", example="beta(a, b)")
+polygamma  = op("polygamma", 2, None, [None, lambda n, u: polygamma(n + 1 if n.__class__ is not Num else Num(n.value + 1), u)], ball="polygamma", latex=r"\psi^{\left(%1\right)}", domain=lambda n, u: either(u > 0, ne(u, floor(u))), sample=((0, 3), POSITIVE), mathml="<msup><mi>ψ</mi><mrow><mo>(</mo>%1<mo>)</mo></mrow></msup>", doc="n-th derivative of digamma", example="polygamma(1, x)")
+factorial  = op("factorial", 1, None, [lambda u: gamma(u + 1)*digamma(u + 1)], exact=exact_factorial, ball=lambda u: (u + 1).gamma(), latex="@1!", domain=lambda u: either(u > -1, ne(u, floor(u))), sample=(POSITIVE,), mathml="<mrow>@1<mo>!</mo></mrow>", doc="x! = gamma(x + 1)")
+beta       = op("beta",      2, None, [lambda a, b: beta(a, b)*(digamma(a) - digamma(a + b)), lambda a, b: beta(a, b)*(digamma(b) - digamma(a + b))], ball=lambda a, b: a.gamma()*b.gamma()*(a + b).rgamma(), commutative=True, latex=r"\mathrm{B}", domain=lambda a, b: both(a > 0, b > 0), sample=(POSITIVE, POSITIVE), mathml="B", doc="beta function, gamma(a) gamma(b)/gamma(a + b)", example="beta(a, b)")
 uppergamma = op("uppergamma", 2, None, [None, lambda a, u: -u**less_one(a)*exp(-u)], ball=lambda a, u: u.gamma_upper(a), latex=r"\Gamma", domain=lambda a, u: u > 0, sample=(ANY, POSITIVE), doc="upper incomplete gamma function", example="uppergamma(a, x)")
 Ei         = op("Ei",        1, None, [lambda u: exp(u)/u],  ball=lambda u: u.ei(),  latex=r"\operatorname{Ei}", domain=lambda u: ne(u, 0), sample=(POSITIVE,), doc="exponential integral")
-expint     = op("expint",    2, None, [None, lambda n, u: -expint(less_one(n), u)], ball=lambda n, u: u.expint(n), latex=r"\operatorname{E}", domain=lambda n, u: u > 0, sample=(ANY, POSITIVE), doc="generalised exponential integral E_n(x)", example="expint(n, x)")
+expint     = op("expint",    2, None, [None, lambda n, u: -expint(less_one(n), u)], ball=lambda n, u: u.expint(n), latex=r"\operatorname{E}_{%1}", domain=lambda n, u: u > 0, sample=(ANY, POSITIVE), mathml="<msub><mi>E</mi>%1</msub>", doc="generalised exponential integral E_n(x)", example="expint(n, x)")
 li         = op("li",        1, None, [lambda u: 1/log(u)],  ball=lambda u: u.li(),  latex=r"\operatorname{li}", domain=lambda u: both(u > 0, ne(u, 1)), sample=(ABOVE,), doc="logarithmic integral")
 Si         = op("Si",        1, None, [lambda u: sin(u)/u],  exact=known({0: 0}), ball=lambda u: u.si(),  parity="odd", latex=r"\operatorname{Si}", doc="sine integral")
 Ci         = op("Ci",        1, None, [lambda u: cos(u)/u],  ball=lambda u: u.ci(),  latex=r"\operatorname{Ci}", domain=lambda u: u > 0, sample=(POSITIVE,), doc="cosine integral")
@@ -277,17 +280,17 @@ Shi        = op("Shi",       1, None, [lambda u: sinh(u)/u], exact=known({0: 0})
 Chi        = op("Chi",       1, None, [lambda u: cosh(u)/u], ball=lambda u: u.chi(), latex=r"\operatorname{Chi}", domain=lambda u: u > 0, sample=(POSITIVE,), doc="hyperbolic cosine integral")
 fresnels   = op("fresnels",  1, None, [lambda u: sin(pi()*u**2/2)], exact=known({0: 0}), ball=lambda u: u.fresnel_s(), parity="odd", latex=r"\operatorname{S}", doc="Fresnel sine integral, of sin(pi t^2/2)")
 fresnelc   = op("fresnelc",  1, None, [lambda u: cos(pi()*u**2/2)], exact=known({0: 0}), ball=lambda u: u.fresnel_c(), parity="odd", latex=r"\operatorname{C}", doc="Fresnel cosine integral, of cos(pi t^2/2)")
-besselj    = op("besselj",   2, None, [None, lambda n, u: (besselj(less_one(n), u) - besselj(more_one(n), u))/2],  ball=lambda n, u: u.bessel_j(n), latex="J", sample=(ANY, POSITIVE), domain=lambda n, u: u > 0, doc="Bessel function of the first kind", example="besselj(n, x)")
-bessely    = op("bessely",   2, None, [None, lambda n, u: (bessely(less_one(n), u) - bessely(more_one(n), u))/2],  ball=lambda n, u: u.bessel_y(n), latex="Y", sample=(ANY, POSITIVE), domain=lambda n, u: u > 0, doc="Bessel function of the second kind", example="bessely(n, x)")
-besseli    = op("besseli",   2, None, [None, lambda n, u: (besseli(less_one(n), u) + besseli(more_one(n), u))/2],  ball=lambda n, u: u.bessel_i(n), latex="I", sample=(ANY, POSITIVE), domain=lambda n, u: u > 0, doc="modified Bessel function of the first kind", example="besseli(n, x)")
-besselk    = op("besselk",   2, None, [None, lambda n, u: -(besselk(less_one(n), u) + besselk(more_one(n), u))/2], ball=lambda n, u: u.bessel_k(n), latex="K", sample=(ANY, POSITIVE), domain=lambda n, u: u > 0, doc="modified Bessel function of the second kind", example="besselk(n, x)")
+besselj    = op("besselj",   2, None, [None, lambda n, u: (besselj(less_one(n), u) - besselj(more_one(n), u))/2],  ball=lambda n, u: u.bessel_j(n), latex="J_{%1}", sample=(ANY, POSITIVE), domain=lambda n, u: u > 0, mathml="<msub><mi>J</mi>%1</msub>", doc="Bessel function of the first kind", example="besselj(n, x)")
+bessely    = op("bessely",   2, None, [None, lambda n, u: (bessely(less_one(n), u) - bessely(more_one(n), u))/2],  ball=lambda n, u: u.bessel_y(n), latex="Y_{%1}", sample=(ANY, POSITIVE), domain=lambda n, u: u > 0, mathml="<msub><mi>Y</mi>%1</msub>", doc="Bessel function of the second kind", example="bessely(n, x)")
+besseli    = op("besseli",   2, None, [None, lambda n, u: (besseli(less_one(n), u) + besseli(more_one(n), u))/2],  ball=lambda n, u: u.bessel_i(n), latex="I_{%1}", sample=(ANY, POSITIVE), domain=lambda n, u: u > 0, mathml="<msub><mi>I</mi>%1</msub>", doc="modified Bessel function of the first kind", example="besseli(n, x)")
+besselk    = op("besselk",   2, None, [None, lambda n, u: -(besselk(less_one(n), u) + besselk(more_one(n), u))/2], ball=lambda n, u: u.bessel_k(n), latex="K_{%1}", sample=(ANY, POSITIVE), domain=lambda n, u: u > 0, mathml="<msub><mi>K</mi>%1</msub>", doc="modified Bessel function of the second kind", example="besselk(n, x)")
 lambertw   = op("lambertw",  1, None, [lambda u: exp(-lambertw(u))/(1 + lambertw(u))], exact=known({0: 0}), ball=lambda u: u.lambertw(), latex="W", domain=lambda u: u >= -exp(-1), smooth=lambda u: u > -exp(-1), sample=((-0.3, 3.0),), aliases=("LambertW",), sympy="LambertW", doc="principal w with w exp(w) = x")
 airyai     = op("airyai",      1, None, [lambda u: airyaiprime(u)], ball=lambda u: u.airy_ai(), latex=r"\operatorname{Ai}",  doc="Airy function Ai")
 airybi     = op("airybi",      1, None, [lambda u: airybiprime(u)], ball=lambda u: u.airy_bi(), latex=r"\operatorname{Bi}",  doc="Airy function Bi")
-airyaiprime = op("airyaiprime", 1, None, [lambda u: u*airyai(u)],   ball=lambda u: u.airy_ai(derivative=1), latex=r"\operatorname{Ai}'", doc="derivative of airyai")
-airybiprime = op("airybiprime", 1, None, [lambda u: u*airybi(u)],   ball=lambda u: u.airy_bi(derivative=1), latex=r"\operatorname{Bi}'", doc="derivative of airybi")
+airyaiprime = op("airyaiprime", 1, None, [lambda u: u*airyai(u)],   ball=lambda u: u.airy_ai(derivative=1), latex=r"\operatorname{Ai}'", mathml="<msup><mi>Ai</mi><mo>′</mo></msup>", doc="derivative of airyai")
+airybiprime = op("airybiprime", 1, None, [lambda u: u*airybi(u)],   ball=lambda u: u.airy_bi(derivative=1), latex=r"\operatorname{Bi}'", mathml="<msup><mi>Bi</mi><mo>′</mo></msup>", doc="derivative of airybi")
 zeta       = op("zeta",      1, None, [lambda u: zetaderivative(1, u)],  ball=lambda u: u.zeta(), latex=r"\zeta", domain=lambda u: ne(u, 1), sample=(ABOVE,), doc="Riemann zeta function")
-zetaderivative = op("zetaderivative", 2, None, [None, lambda n, u: zetaderivative(more_one(n), u)], ball="zetaderivative", latex=r"\zeta", domain=lambda n, u: ne(u, 1), sample=((1, 3), ABOVE), sympy="", doc="n-th derivative of zeta", example="zetaderivative(1, x)")
+zetaderivative = op("zetaderivative", 2, None, [None, lambda n, u: zetaderivative(more_one(n), u)], ball="zetaderivative", latex=r"\zeta^{\left(%1\right)}", domain=lambda n, u: ne(u, 1), sample=((1, 3), ABOVE), sympy="Derivative", mathml="<msup><mi>ζ</mi><mrow><mo>(</mo>%1<mo>)</mo></mrow></msup>", doc="n-th derivative of zeta", example="zetaderivative(1, x)")
 # fmt: on
 
 
@@ -325,18 +328,15 @@ def more_one(n: Expr) -> Expr:
 
 def rational_value(n: Expr) -> Exact | None:
     """The value of a number, a quotient of numbers or the opposite of one; None for anything else."""
+    sign = 1
+    if n.__class__ is App and n.op is neg:
+        sign, n = -1, n.args[0]
     if n.__class__ is Num:
-        return n.value
-    if n.__class__ is App and n.op is neg and (below := rational_value_of_quotient(n.args[0])) is not None:
-        return -below
-    return rational_value_of_quotient(n)
-
-
-def rational_value_of_quotient(n: Expr) -> Exact | None:
-    if n.__class__ is Num:
-        return n.value
-    if n.__class__ is App and n.op is div and all([a.__class__ is Num for a in n.args]) and n.args[1] is not ZERO:
-        return exact_quotient(n.args[0].value, n.args[1].value)
+        return sign * n.value
+    if n.__class__ is App and n.op is div:
+        top, bottom = n.args
+        if top.__class__ is Num and bottom.__class__ is Num and bottom is not ZERO:
+            return sign * exact_quotient(top.value, bottom.value)
     return None
 
 
@@ -393,6 +393,14 @@ def remainder(u: Any, v: Any) -> Any:
     return whole if whole is NotImplemented else u - v * whole
 
 
+def quotient_and_rest(u: Any, v: Any) -> tuple[Any, Any]:
+    return u // v, u % v
+
+
+def itself(u: Any) -> Any:
+    return u
+
+
 def reflect(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def reflected(v: Expr, u: object) -> Any:
         lifted = operand(u)
@@ -413,9 +421,8 @@ def give_arithmetic() -> None:
         setattr(Algebra, f"__r{sign}__", reflect(method))
     for sign, unary in {"neg": neg, "abs": absolute, "floor": floor, "ceil": ceil}.items():
         setattr(Algebra, f"__{sign}__", applied(unary))
-    Algebra.__pos__ = lambda u: u  # type: ignore[attr-defined]
-    Algebra.__divmod__ = lambda u, v: (u // v, u % v)  # type: ignore[attr-defined]
-    Algebra.__rdivmod__ = lambda v, u: (u // v, u % v)  # type: ignore[attr-defined]
+    for sign, function_of in {"pos": itself, "divmod": quotient_and_rest, "rdivmod": lambda v, u: quotient_and_rest(u, v)}.items():
+        setattr(Algebra, f"__{sign}__", function_of)
     for row in TABLE.values():
         if row.arity == 1 and row.ufunc and row.form in ("call", "root", "fence"):
             setattr(Algebra, row.ufunc, applied(row))
