@@ -37,11 +37,15 @@ class SymdiffError(Exception):
 
 
 class Problem(NamedTuple):
-    """One thing wrong with a text: what, from where to where (characters, end excluded), and what would mend it."""
+    """One thing wrong with a text: what, from where to where (characters, end excluded), and what would mend it.
+
+    `name` is the row of the table of messages (`text.messages`): a stable word for programs.
+    """
 
     message: str
     span: tuple[int, int]
     hint: str | None = None
+    name: str | None = None
 
 
 class ParseError(SymdiffError, ValueError):
@@ -103,8 +107,11 @@ class MissingError(EvaluationError):
         self.names = tuple(names)
         self.given = tuple(given)
         plural = "s" if len(self.names) > 1 else ""
-        message = f"no value for the variable{plural} {', '.join(map(repr, self.names))}"
-        super().__init__(message, near_misses(self.names, self.given))
+        listed = ", ".join([repr(elided(name)) for name in self.names[:MOST_NAMES]])
+        message = f"no value for the variable{plural} {listed}"
+        if len(self.names) > MOST_NAMES:
+            message += f" and {len(self.names) - MOST_NAMES:,} more"
+        super().__init__(message, near_misses(self.names[:MOST_NAMES], self.given))
 
     def __reduce__(self) -> tuple[type[MissingError], tuple[tuple[str, ...], tuple[str, ...]]]:
         return MissingError, (self.names, self.given)
@@ -134,10 +141,20 @@ class ExtraError(SymdiffError, ImportError):
     kind = "extra"
 
 
+MOST_LETTERS = 100  # nobody misspells a longer name, and to compare takes the square of its length
+MOST_NAMES = 20  # a message lists; `names` holds all
+
+
+def elided(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that looks most like `name`, if one looks like it at all."""
     from difflib import get_close_matches  # 2 ms, and only a mistake needs it
 
+    if len(name) > MOST_LETTERS:
+        return None
     known = list(known)
     by_case = next((k for k in known if k.lower() == name.lower()), None)
     return by_case or next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), None)

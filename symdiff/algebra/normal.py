@@ -46,7 +46,7 @@ class Normaliser:
     def __init__(self, root: Expr) -> None:
         self.root = root
         self.order = postorder(root)
-        self.decimals = any([isinstance(node, Num) and node.value.denominator != 1 for node in self.order])
+        self.decimals = any([isinstance(node, Num) and decimal(node.value) for node in self.order])
         self.tops = tops(root, self.order)
         self.done: dict[Expr, Expr] = {}
         self.terms: dict[Expr, Weights] = {}  # of each sum made here: its terms (a lone number: the term 1), with coefficients
@@ -203,7 +203,7 @@ class Normaliser:
         for whole, weight in self.opened(weights, through):
             if isinstance(whole, Num):
                 power = exact_power(whole.value, weight) if number else 1
-                if power is not None and bits(power) <= BITS:
+                if power is not None and (weight in (1, -1) or bits(power) <= BITS):
                     number = normalised(number * power)
                     continue
             if isinstance(whole, App) and whole.op is ops.exp:
@@ -309,7 +309,7 @@ class Normaliser:
 
     def number(self, value: Exact) -> Expr:
         """A number as it is written: with decimals where the input had some and they end, else as a quotient."""
-        if value.denominator == 1 or (self.decimals and is_decimal(value)):
+        if value.denominator == 1 or (self.decimals and decimal(value)):
             return Num(value)
         return App(ops.div, (Num(value.numerator), Num(value.denominator)))
 
@@ -342,6 +342,11 @@ def region_of(node: Expr) -> frozenset[Op] | None:
     """The region a node belongs to; the one function that decides it."""
     op = node.op if isinstance(node, App) else None
     return SUM if op in SUM else PRODUCT if op in PRODUCT else None
+
+
+def decimal(q: Exact) -> bool:
+    """Whether a decimal point is needed and enough to write q."""
+    return q.denominator != 1 and is_decimal(q)
 
 
 def bits(q: Exact) -> int:

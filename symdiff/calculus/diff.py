@@ -90,7 +90,7 @@ def sweep(e: Expr, xs: Sequence[Sym]) -> tuple[Expr, ...]:
     arriving: dict[Expr, list[Expr]] = {e: [ONE]}
     for node in reversed(order):
         if node.__class__ is App and node in depends and (terms := arriving.pop(node, None)):
-            back = terms[0] if len(terms) == 1 else total(terms)
+            back = terms[0] if len(terms) == 1 else total(terms[::-1])  # what is read last has arrived first
             if back is ZERO:
                 continue
             for i, part in enumerate(node.args):
@@ -98,7 +98,7 @@ def sweep(e: Expr, xs: Sequence[Sym]) -> tuple[Expr, ...]:
                     by_part = partial(node.op, i, node.args)
                     if by_part is not ZERO:
                         arriving.setdefault(part, []).append(times(back, by_part))
-    return tuple([total(arriving[x]) if x in arriving else ZERO for x in xs])
+    return tuple([total(arriving[x][::-1]) if x in arriving else ZERO for x in xs])
 
 
 class Matrix:
@@ -209,11 +209,26 @@ def plain_total(terms: Sequence[Expr]) -> Expr:
     for term in terms:
         if whole is ZERO:
             whole = term
-        elif term.__class__ is App and term.op is neg:
-            whole = App(sub, (whole, term.args[0]))
+        elif (opposite := opposite_of(term)) is not None:
+            whole = App(sub, (whole, opposite))
         else:
             whole = App(add, (whole, term))
     return whole
+
+
+def opposite_of(e: Expr) -> Expr | None:
+    """What a negative number, -u, (-u) v or u (-v) takes away; None for anything else."""
+    if e.__class__ is Num:
+        return Num(-e.value) if e.value < 0 else None
+    if e.__class__ is App and e.op is neg:
+        return e.args[0]
+    if e.__class__ is App and e.op is mul:
+        u, v = e.args
+        if u.__class__ is App and u.op is neg:
+            return product(u.args[0], v)
+        if v.__class__ is App and v.op is neg:
+            return product(u, v.args[0])
+    return None
 
 
 # What stands in a branch not taken must not be multiplied, not even by 0: it may have no value there. So a choice with a zero

@@ -14,7 +14,7 @@ from weakref import ref
 
 from _weakref import _remove_dead_weakref as forget  # type: ignore[attr-defined]  # private, but atomic, unlike check-then-delete; what WeakValueDictionary itself uses
 
-from symdiff.errors import OperandError
+from symdiff.errors import OperandError, elided
 
 Exact: TypeAlias = int | Fraction
 bare = object.__new__
@@ -192,7 +192,7 @@ class Op:
 
     __slots__ = (
         "alive", "aliases", "arity", "associative", "ball", "call", "commutative", "doc", "domain", "example", "exact", "form",
-        "identity", "latex", "mathml", "name", "parity", "partials", "precedence", "rule", "sample", "smooth", "sympy", "ufunc",
+        "group", "identity", "latex", "mathml", "name", "parity", "partials", "precedence", "rule", "sample", "smooth", "sympy", "ufunc",
         "unicode", "value",
     )  # fmt: skip
 
@@ -222,6 +222,7 @@ class Op:
     sympy: str | None
     doc: str
     example: str
+    group: str | None
 
     def __init__(self, name: str, arity: int, **columns: Any) -> None:
         self.name, self.arity, self.alive = name, arity, {}
@@ -347,8 +348,8 @@ def wanted(value: object) -> str | None:
 
 
 def shortened(value: object) -> str:
-    words = repr(value)
-    return words if len(words) <= 60 else words[:57] + "..."
+    """A thing as Python shows it, cut to a length that a message bears."""
+    return elided(repr(value))
 
 
 def lift(thing: object) -> Expr:
@@ -365,12 +366,20 @@ def symbol(x: Sym | str) -> Sym:
     raise OperandError(f"{shortened(x)} is not a symbol", "give a name, as in d(e, 'x'), or a symbol, as in x = symbols('x')")
 
 
-NAME = re.compile(r"[^\W\d]\w*")
+# As in grammar/formula.lark: no word that is an operator, nothing raised, and π is a name of its own (`πr` is a product).
+NAME = re.compile(r"π|(?!(?:and|or|not)\Z)[^\W\dπªº²³¹⁰-⁹ⁱⁿʰ-ʸˠ-ˤᴬ-ᵡᵸᶛ-ᶿ][^\Wπªº²³¹⁰-⁹ⁱⁿʰ-ʸˠ-ˤᴬ-ᵡᵸᶛ-ᶿ]*")
 
 
 def checked_name(name: object) -> str:
+    """The name as Python reads it, in Unicode's normal form NFKC: x₁ is x1, and the micro sign is μ. Raises OperandError."""
     if isinstance(name, str) and NAME.fullmatch(name):
-        return name
+        if name.isascii():
+            return name
+        from unicodedata import normalize  # here: few names need it
+
+        plain = normalize("NFKC", name)
+        if plain.isidentifier() and NAME.fullmatch(plain):
+            return plain
     raise OperandError(f"{name!r} is not a name", "a name is a letter or _, followed by letters, digits and _")
 
 

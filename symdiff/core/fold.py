@@ -102,11 +102,11 @@ def size(e: Expr) -> int:
 
 
 def spell(root: Expr, pieces: Callable[[Expr, T], Sequence[str | tuple[Expr, T]]], start: T, limit: int) -> str:
-    """Write `root` from the top down: `pieces(node, context)` says what a node is made of, text and parts in their order.
+    """Write `root` from the top down: `pieces(node, context)` gives text and parts, in the order in which they stand.
 
-    A part comes with the context that it is written in; `start` is that of the root. Top down, since text that grows from the
-    leaves is copied at every level: a chain would cost the square of its length. A shared part is written each time it is met,
-    so the text can be exponentially longer than the graph: raises LimitError instead of passing `limit` characters.
+    A part comes with the context that it is written in; `start` is that of the root. Top down, since text that grows
+    from the leaves is copied at every level: a chain would cost the square of its length. A shared part is written each
+    time it is met, so the text can be exponentially longer than the graph: raises LimitError beyond `limit` characters.
 
     >>> from symdiff import parse
     >>> def listed(node, depth):

@@ -21,6 +21,7 @@ A row is `op(name, arity, value, partials, ...)`. Its columns:
     rule        the name of its differentiation rule, for explanations
     sympy       what SymPy calls it, where that is not the name; its definition by other rows, where SymPy writes it so; "" for none
     doc, example    one line, and a formula that parses
+    group       the heading it stands under, from the `group("...")` before it
 
 Adding a function is one row here and nothing anywhere else; `operation()` is the same for users. The order is that of a
 handbook (Abramowitz and Stegun; the derivatives follow DLMF, https://dlmf.nist.gov, chapters 4 to 11 and 25).
@@ -41,6 +42,7 @@ from symdiff.errors import DerivativeError, OperandError, nearest
 TABLE: dict[str, Op] = {}
 READ: dict[str, dict[int, Op]] = {}  # how a call is read: by its name, then by the number of its arguments
 ABSTRACT: dict[str, Op] = {}
+GROUPS: list[str] = []  # headings of the table, in the order of the page
 
 ZERO, ONE, TWO, MINUS_ONE = Num(0), Num(1), Num(2), Num(-1)
 HELD = [Num(n) for n in range(-64, 257)]  # small integers are made all the time: never let them die
@@ -60,12 +62,18 @@ def op(name: str, arity: int, value: Callable[..., Any] | None, partials: Sequen
     columns.setdefault("rule", f"derivative of {columns['call']}")
     columns.setdefault("example", f"{columns['call']}({', '.join('xyz'[:arity])})")
     columns.setdefault("aliases", ())
+    columns.setdefault("group", GROUPS[-1])
     row = Op(name, arity, value=value, partials=tuple(partials), **columns)
     TABLE[name] = row
     if row.form not in ("infix", "prefix", "power", "fraction", "relation", "logic"):
         for spelling in (row.call, *row.aliases):
             READ.setdefault(spelling, {})[arity] = row
     return row
+
+
+def group(title: str) -> None:
+    """A heading: the rows that follow belong to it."""
+    GROUPS.append(title)
 
 
 def known(values: dict[int, int]) -> Callable[..., Exact | None]:
@@ -181,7 +189,7 @@ def sign_value(u: Any) -> int:
 
 # fmt: off
 
-# Arithmetic. Associative operations are binary; more arguments are folded from the left.
+group("Arithmetic")  # associative operations are binary; more arguments are folded from the left
 add  = op("+",   2, operator.add,     [lambda u, v: ONE,  lambda u, v: ONE],                    exact=operator.add, ball=operator.add, form="infix", precedence=4, associative=True, commutative=True, identity=0, ufunc="add", sympy="Add", rule="sum rule", doc="sum", example="x + y")
 sub  = op("-",   2, operator.sub,     [lambda u, v: ONE,  lambda u, v: MINUS_ONE],              exact=operator.sub, ball=operator.sub, form="infix", precedence=4, ufunc="subtract", sympy=lambda u, v: u + MINUS_ONE*v, rule="difference rule", unicode="−", mathml="−", doc="difference", example="x - y")
 mul  = op("*",   2, operator.mul,     [lambda u, v: v,    lambda u, v: u],                      exact=operator.mul, ball=operator.mul, form="infix", precedence=5, associative=True, commutative=True, identity=1, ufunc="multiply", sympy="Mul", rule="product rule", latex=r"\cdot", unicode="·", doc="product", example="x*y")
@@ -189,13 +197,13 @@ div  = op("/",   2, operator.truediv, [lambda u, v: over(ONE, v), lambda u, v: m
 pow  = op("^",   2, real_power,       [lambda u, n: slope_of_power(u, n), lambda u, n: u**n*log(u)], exact=exact_power, ball=operator.pow, form="power", precedence=8, domain=lambda u, n: u > 0, ufunc="power", sympy="Pow", rule="power rule", doc="power; 0^0 is 1, a negative base needs an integer exponent", example="x^2", sample=(POSITIVE, ANY))
 neg  = op("neg", 1, operator.neg,     [lambda u: MINUS_ONE],                                    exact=operator.neg, ball=operator.neg, form="prefix", precedence=6, parity="odd", ufunc="negative", sympy=lambda u: MINUS_ONE*u, rule="constant multiple rule", unicode="−", doc="the opposite", example="-x")
 
-# Constants
+group("Constants")
 pi   = op("pi", 0, lambda: math.pi, [], form="constant", latex=r"\pi", unicode="π", mathml="π", sympy="pi", doc="the circle constant 3.14159...", example="pi", ball="pi")
 e    = op("e",  0, lambda: math.e,  [], form="constant", latex="e",    unicode="e", mathml="e", sympy="E",  doc="Euler's number 2.71828...",     example="e",  ball="e")
 
-# Roots, exponentials, logarithms
+group("Roots, exponentials, logarithms")
 sqrt  = op("sqrt",  1, math.sqrt,  [lambda u: 1/(2*sqrt(u))],     exact=lambda u: exact_root(u, 2), ball=lambda u: u.sqrt(), domain=lambda u: u >= 0, smooth=lambda u: u > 0, sample=(POSITIVE,), form="root", ufunc="sqrt", unicode="√@1", latex=r"\sqrt{%1}", mathml="<msqrt>%1</msqrt>", doc="square root")
-cbrt  = op("cbrt",  1, math.cbrt,  [lambda u: 1/(3*cbrt(u)**2)],  exact=lambda u: exact_root(u, 3), smooth=lambda u: ne(u, 0), form="root", parity="odd", ufunc="cbrt", sympy=lambda u: root(u, 3), ball="cbrt", latex=r"\sqrt[3]{%1}", mathml="<mroot>%1<mn>3</mn></mroot>", doc="real cube root, of negative numbers too")
+cbrt  = op("cbrt",  1, math.cbrt,  [lambda u: 1/(3*cbrt(u)**2)],  exact=lambda u: exact_root(u, 3), smooth=lambda u: ne(u, 0), form="root", parity="odd", ufunc="cbrt", sympy=lambda u: root(u, 3), ball="cbrt", unicode="∛@1", latex=r"\sqrt[3]{%1}", mathml="<mroot>%1<mn>3</mn></mroot>", doc="real cube root, of negative numbers too")
 root  = op("root",  2, real_root,  [lambda u, n: 1/(n*root(u, n)**(n - 1)) if n is not TWO else 1/(2*root(u, n)), lambda u, n: -root(u, n)*log(u)/n**2], exact=exact_root, domain=lambda u, n: u > 0, sample=(POSITIVE, (1.2, 4.0)), form="root", sympy="real_root", ball="root", latex=r"\sqrt[{%2}]{%1}", mathml="<mroot>%1%2</mroot>", doc="real n-th root; a negative number has one where n is odd", example="root(x, 3)")
 exp   = op("exp",   1, math.exp,   [lambda u: exp(u)],            exact=known({0: 1}), ball=lambda u: u.exp(),   ufunc="exp", latex="e^{%1}", mathml="<msup><mi>e</mi>%1</msup>",   doc="exponential, e to the power")
 log   = op("log",   1, math.log,   [lambda u: 1/u],               exact=known({1: 0}), ball=lambda u: u.log(),   ufunc="log",   domain=lambda u: u > 0, sample=(POSITIVE,), aliases=("ln",), latex=r"\log", doc="natural logarithm, also ln")
@@ -205,7 +213,7 @@ logb  = op("logb",  2, math.log,   [lambda u, b: 1/(u*log(b)), lambda u, b: -log
 expm1 = op("expm1", 1, math.expm1, [lambda u: exp(u)],            exact=known({0: 0}), ball=lambda u: u.expm1(), ufunc="expm1", sympy=lambda u: exp(u) - 1, latex=r"\operatorname{expm1}", doc="exp(x) - 1 without cancellation near 0")
 log1p = op("log1p", 1, math.log1p, [lambda u: 1/(1 + u)],         exact=known({0: 0}), ball=lambda u: u.log1p(), ufunc="log1p", domain=lambda u: u > -1, sample=(POSITIVE,), sympy=lambda u: log(1 + u), latex=r"\operatorname{log1p}", doc="log(1 + x) without cancellation near 0")
 
-# Corners and steps
+group("Corners and steps")
 absolute = op("abs",   1, abs,        [lambda u: sign(u)], exact=abs,        ball=abs,  ufunc="absolute", smooth=lambda u: ne(u, 0), form="fence", latex=r"\left|%1\right|", unicode="|%1|", mathml="<mrow><mo>|</mo>%1<mo>|</mo></mrow>", parity="even", sympy="Abs", doc="absolute value")
 sign     = op("sign",  1, sign_value, [lambda u: ZERO],    exact=sign_value, ball=lambda u: u.sgn(), ufunc="sign", smooth=lambda u: ne(u, 0), latex=r"\operatorname{sign}", parity="odd", aliases=("sgn",), doc="-1, 0 or 1")
 floor    = op("floor", 1, math.floor, [lambda u: ZERO],    exact=math.floor, ball=lambda u: u.floor(), ufunc="floor", smooth=lambda u: ne(u, floor(u)), form="fence", latex=r"\left\lfloor %1 \right\rfloor", unicode="⌊%1⌋", mathml="<mrow><mo>⌊</mo>%1<mo>⌋</mo></mrow>", doc="largest integer not above")
@@ -213,7 +221,7 @@ ceil     = op("ceil",  1, math.ceil,  [lambda u: ZERO],    exact=math.ceil,  bal
 minimum  = op("min",   2, min,        [lambda u, v: where(u <= v, ONE, ZERO), lambda u, v: where(u <= v, ZERO, ONE)], exact=min, ball=lambda u, v: u.min(v), ufunc="minimum", smooth=lambda u, v: ne(u, v), associative=True, commutative=True, latex=r"\min", sympy="Min", doc="the smaller")
 maximum  = op("max",   2, max,        [lambda u, v: where(u >= v, ONE, ZERO), lambda u, v: where(u >= v, ZERO, ONE)], exact=max, ball=lambda u, v: u.max(v), ufunc="maximum", smooth=lambda u, v: ne(u, v), associative=True, commutative=True, latex=r"\max", sympy="Max", doc="the larger")
 
-# Trigonometric
+group("Trigonometric")
 sin  = op("sin", 1, math.sin, [lambda u: cos(u)],          exact=known({0: 0}), ball=lambda u: u.sin(), ufunc="sin", parity="odd",  latex=r"\sin", doc="sine of an angle in radians")
 cos  = op("cos", 1, math.cos, [lambda u: -sin(u)],         exact=known({0: 1}), ball=lambda u: u.cos(), ufunc="cos", parity="even", latex=r"\cos", doc="cosine")
 tan  = op("tan", 1, math.tan, [lambda u: 1 + tan(u)**2],   exact=known({0: 0}), ball=lambda u: u.tan(), ufunc="tan", parity="odd",  latex=r"\tan", domain=lambda u: ne(cos(u), 0), sample=((-1.4, 1.4),), doc="tangent, sin/cos")
@@ -228,7 +236,7 @@ asec = op("asec", 1, lambda u: math.acos(1/u), [lambda u: 1/(absolute(u)*sqrt(u*
 acsc = op("acsc", 1, lambda u: math.asin(1/u), [lambda u: -1/(absolute(u)*sqrt(u**2 - 1))], ball=lambda u: (1/u).asin(), parity="odd", latex=r"\operatorname{arccsc}", domain=lambda u: absolute(u) >= 1, smooth=lambda u: absolute(u) > 1, sample=(ABOVE,), aliases=("arccsc",), doc="asin(1/x)")
 atan2 = op("atan2", 2, math.atan2, [lambda y, x: x/(x**2 + y**2), lambda y, x: -y/(x**2 + y**2)], ball=lambda y, x: type(y).atan2(y, x), ufunc="arctan2", smooth=lambda y, x: ne(y, 0), sample=(POSITIVE, POSITIVE), aliases=("arctan2",), latex=r"\operatorname{atan2}", doc="angle of the point (x, y), written atan2(y, x)", example="atan2(y, x)")
 
-# Hyperbolic
+group("Hyperbolic")
 sinh  = op("sinh", 1, math.sinh, [lambda u: cosh(u)],        exact=known({0: 0}), ball=lambda u: u.sinh(), ufunc="sinh", parity="odd",  latex=r"\sinh", doc="hyperbolic sine")
 cosh  = op("cosh", 1, math.cosh, [lambda u: sinh(u)],        exact=known({0: 1}), ball=lambda u: u.cosh(), ufunc="cosh", parity="even", latex=r"\cosh", doc="hyperbolic cosine")
 tanh  = op("tanh", 1, math.tanh, [lambda u: 1 - tanh(u)**2], exact=known({0: 0}), ball=lambda u: u.tanh(), ufunc="tanh", parity="odd",  latex=r"\tanh", doc="hyperbolic tangent")
@@ -242,25 +250,25 @@ acoth = op("acoth", 1, lambda u: math.atanh(1/u), [lambda u: 1/(1 - u**2)], ball
 asech = op("asech", 1, lambda u: math.acosh(1/u), [lambda u: -1/(u*sqrt(1 - u**2))], exact=known({1: 0}), ball=lambda u: (1/u).acosh(), latex=r"\operatorname{arsech}", domain=lambda u: both(u > 0, u <= 1), smooth=lambda u: both(u > 0, u < 1), sample=(SMALL,), aliases=("arcsech", "arsech"), doc="acosh(1/x)")
 acsch = op("acsch", 1, lambda u: math.asinh(1/u), [lambda u: -1/(absolute(u)*sqrt(u**2 + 1))], ball=lambda u: (1/u).asinh(), parity="odd", latex=r"\operatorname{arcsch}", domain=lambda u: ne(u, 0), sample=(POSITIVE,), aliases=("arccsch", "arcsch"), doc="asinh(1/x)")
 
-# Of machine learning and geometry
+group("Of machine learning and geometry")
 hypot    = op("hypot",    2, math.hypot,     [lambda u, v: u/hypot(u, v), lambda u, v: v/hypot(u, v)], ball=lambda u, v: (u*u + v*v).sqrt(), ufunc="hypot", smooth=lambda u, v: either(ne(u, 0), ne(v, 0)), commutative=True, latex=r"\operatorname{hypot}", sympy=lambda u, v: sqrt(u**2 + v**2), doc="sqrt(x^2 + y^2)")
 sigmoid  = op("sigmoid",  1, sigmoid_value,  [lambda u: sigmoid(u)*(1 - sigmoid(u))], ball=lambda u: 1/(1 + (-u).exp()), latex=r"\operatorname{sigmoid}", aliases=("logistic",), sympy=lambda u: 1/(1 + exp(-u)), doc="1/(1 + exp(-x))")
 relu     = op("relu",     1, lambda u: max(u, 0), [lambda u: where(u > 0, ONE, ZERO)], exact=lambda u: max(u, 0), ball=lambda u: u.max(u*0), smooth=lambda u: ne(u, 0), latex=r"\operatorname{relu}", sympy=lambda u: maximum(u, 0), doc="max(x, 0)")
 softplus = op("softplus", 1, lambda u: max(u, 0.0) + math.log1p(math.exp(-abs(u))), [lambda u: sigmoid(u)], ball=lambda u: (1 + u.exp()).log(), latex=r"\operatorname{softplus}", sympy=lambda u: log(1 + exp(u)), doc="log(1 + exp(x)), a smooth relu")
 
-# Choice: of the branches, only the one taken is ever evaluated
+group("Conditions and choice")  # of the branches, only the one taken is ever evaluated
 where = op("where", 3, None, [lambda c, u, v: ZERO, lambda c, u, v: where(c, ONE, ZERO), lambda c, u, v: where(c, ZERO, ONE)], form="cases", ufunc="where", sympy="Piecewise", rule="branch by branch", latex=r"\begin{cases} %2 & \text{if } %1 \\ %3 & \text{otherwise} \end{cases}", mathml='<mrow><mo>{</mo><mtable><mtr><mtd>%2</mtd><mtd><mtext>if&#xA0;</mtext>%1</mtd></mtr><mtr><mtd>%3</mtd><mtd><mtext>otherwise</mtext></mtd></mtr></mtable></mrow>', doc="the second where the first holds, else the third", example="where(x > 0, x, 0)")
 lt   = op("<",  2, operator.lt, [lambda u, v: ZERO, lambda u, v: ZERO], exact=operator.lt, form="relation", precedence=3, ufunc="less",          latex="<",     unicode="<", mathml="&lt;", sympy="Lt", doc="less than",    example="x < y")
-le   = op("<=", 2, operator.le, [lambda u, v: ZERO, lambda u, v: ZERO], exact=operator.le, form="relation", precedence=3, ufunc="less_equal",    latex=r"\le",  unicode="≤", mathml="≤",    sympy="Le", doc="at most",      example="x <= y")
+le   = op("<=", 2, operator.le, [lambda u, v: ZERO, lambda u, v: ZERO], exact=operator.le, form="relation", precedence=3, ufunc="less_equal",    latex=r"\leq", unicode="≤", mathml="≤",    sympy="Le", doc="at most",      example="x <= y")
 gt   = op(">",  2, operator.gt, [lambda u, v: ZERO, lambda u, v: ZERO], exact=operator.gt, form="relation", precedence=3, ufunc="greater",       latex=">",     unicode=">", mathml="&gt;", sympy="Gt", doc="greater than", example="x > y")
-ge   = op(">=", 2, operator.ge, [lambda u, v: ZERO, lambda u, v: ZERO], exact=operator.ge, form="relation", precedence=3, ufunc="greater_equal", latex=r"\ge",  unicode="≥", mathml="≥",    sympy="Ge", doc="at least",     example="x >= y")
-eq   = op("==", 2, operator.eq, [lambda u, v: ZERO, lambda u, v: ZERO], exact=operator.eq, form="relation", precedence=3, ufunc="equal",         latex="=",     unicode="=", mathml="=",    sympy="Eq", doc="equal to",     example="x == y")
+ge   = op(">=", 2, operator.ge, [lambda u, v: ZERO, lambda u, v: ZERO], exact=operator.ge, form="relation", precedence=3, ufunc="greater_equal", latex=r"\geq", unicode="≥", mathml="≥",    sympy="Ge", doc="at least",     example="x >= y")
+eq   = op("==", 2, operator.eq, [lambda u, v: ZERO, lambda u, v: ZERO], exact=operator.eq, form="relation", precedence=3, ufunc="equal",         latex="=",     mathml="=",    sympy="Eq", doc="equal to",     example="x == y")
 ne   = op("!=", 2, operator.ne, [lambda u, v: ZERO, lambda u, v: ZERO], exact=operator.ne, form="relation", precedence=3, ufunc="not_equal",     latex=r"\neq", unicode="≠", mathml="≠",    sympy="Ne", doc="not equal to", example="x != y")
-both   = op("and", 2, lambda u, v: bool(u and v), [lambda u, v: ZERO, lambda u, v: ZERO], exact=lambda u, v: bool(u and v), form="logic", precedence=1, associative=True, commutative=True, identity=1, ufunc="logical_and", latex=r"\land", unicode="∧", mathml="∧", sympy="And", doc="both hold",        example="x > 0 and x < 1")
-either = op("or",  2, lambda u, v: bool(u or v),  [lambda u, v: ZERO, lambda u, v: ZERO], exact=lambda u, v: bool(u or v),  form="logic", precedence=0, associative=True, commutative=True, identity=0, ufunc="logical_or",  latex=r"\lor",  unicode="∨", mathml="∨", sympy="Or",  doc="at least one holds", example="x < 0 or x > 1")
-no     = op("not", 1, operator.not_,              [lambda u: ZERO],                       exact=operator.not_,              form="logic", precedence=2, ufunc="logical_not", latex=r"\lnot", unicode="¬", mathml="¬", sympy="Not", doc="does not hold", example="not x > 0")
+both   = op("and", 2, lambda u, v: bool(u and v), [lambda u, v: ZERO, lambda u, v: ZERO], exact=lambda u, v: bool(u and v), form="logic", precedence=1, associative=True, commutative=True, identity=1, ufunc="logical_and", latex=r"\wedge", unicode="∧", mathml="∧", sympy="And", doc="both hold",        example="x > 0 and x < 1")
+either = op("or",  2, lambda u, v: bool(u or v),  [lambda u, v: ZERO, lambda u, v: ZERO], exact=lambda u, v: bool(u or v),  form="logic", precedence=0, associative=True, commutative=True, identity=0, ufunc="logical_or",  latex=r"\vee",  unicode="∨", mathml="∨", sympy="Or",  doc="at least one holds", example="x < 0 or x > 1")
+no     = op("not", 1, operator.not_,              [lambda u: ZERO],                       exact=operator.not_,              form="logic", precedence=2, ufunc="logical_not", latex=r"\neg", unicode="¬", mathml="¬", sympy="Not", doc="does not hold", example="not x > 0")
 
-# Special functions: values by python-flint, to full double precision
+group("Special functions")  # values by python-flint, to full double precision
 erf        = op("erf",       1, None, [lambda u: 2/sqrt(pi())*exp(-u**2)],  exact=known({0: 0}), ball=lambda u: u.erf(),  parity="odd", latex=r"\operatorname{erf}",  doc="error function")
 erfc       = op("erfc",      1, None, [lambda u: -2/sqrt(pi())*exp(-u**2)], exact=known({0: 1}), ball=lambda u: u.erfc(), latex=r"\operatorname{erfc}", doc="1 - erf(x)")
 erfi       = op("erfi",      1, None, [lambda u: 2/sqrt(pi())*exp(u**2)],   exact=known({0: 0}), ball=lambda u: u.erfi(), parity="odd", latex=r"\operatorname{erfi}", doc="imaginary error function, -i erf(ix)")
@@ -268,7 +276,7 @@ gamma      = op("gamma",     1, None, [lambda u: gamma(u)*digamma(u)],      exac
 loggamma   = op("loggamma",  1, None, [lambda u: digamma(u)],               exact=known({1: 0, 2: 0}), ball=lambda u: u.lgamma(), latex=r"\operatorname{log\Gamma}", domain=lambda u: u > 0, sample=(POSITIVE,), aliases=("lgamma",), mathml="logΓ", doc="logarithm of gamma")
 digamma    = op("digamma",   1, None, [lambda u: polygamma(1, u)],          ball=lambda u: u.digamma(), latex=r"\psi", domain=lambda u: either(u > 0, ne(u, floor(u))), sample=(POSITIVE,), doc="derivative of loggamma")
 polygamma  = op("polygamma", 2, None, [None, lambda n, u: polygamma(n + 1 if n.__class__ is not Num else Num(n.value + 1), u)], ball="polygamma", latex=r"\psi^{\left(%1\right)}", domain=lambda n, u: either(u > 0, ne(u, floor(u))), sample=((0, 3), POSITIVE), mathml="<msup><mi>ψ</mi><mrow><mo>(</mo>%1<mo>)</mo></mrow></msup>", doc="n-th derivative of digamma", example="polygamma(1, x)")
-factorial  = op("factorial", 1, None, [lambda u: gamma(u + 1)*digamma(u + 1)], exact=exact_factorial, ball=lambda u: (u + 1).gamma(), latex="@1!", domain=lambda u: either(u > -1, ne(u, floor(u))), sample=(POSITIVE,), mathml="<mrow>@1<mo>!</mo></mrow>", doc="x! = gamma(x + 1)")
+factorial  = op("factorial", 1, None, [lambda u: gamma(u + 1)*digamma(u + 1)], exact=exact_factorial, ball=lambda u: (u + 1).gamma(), latex="@1!", unicode="@1!", domain=lambda u: either(u > -1, ne(u, floor(u))), sample=(POSITIVE,), mathml="<mrow>@1<mo>!</mo></mrow>", doc="x! = gamma(x + 1)")
 beta       = op("beta",      2, None, [lambda a, b: beta(a, b)*(digamma(a) - digamma(a + b)), lambda a, b: beta(a, b)*(digamma(b) - digamma(a + b))], ball=lambda a, b: a.gamma()*b.gamma()*(a + b).rgamma(), commutative=True, latex=r"\mathrm{B}", domain=lambda a, b: both(a > 0, b > 0), sample=(POSITIVE, POSITIVE), mathml="B", doc="beta function, gamma(a) gamma(b)/gamma(a + b)", example="beta(a, b)")
 uppergamma = op("uppergamma", 2, None, [None, lambda a, u: -u**less_one(a)*exp(-u)], ball=lambda a, u: u.gamma_upper(a), latex=r"\Gamma", domain=lambda a, u: u > 0, sample=(ANY, POSITIVE), doc="upper incomplete gamma function", example="uppergamma(a, x)")
 Ei         = op("Ei",        1, None, [lambda u: exp(u)/u],  ball=lambda u: u.ei(),  latex=r"\operatorname{Ei}", domain=lambda u: ne(u, 0), sample=(POSITIVE,), doc="exponential integral")
@@ -465,7 +473,8 @@ def operation(
         raise OperandError(f"{name!r} is a built-in operation", "take another name")
     if not partials:
         raise OperandError("an operation needs at least one argument, so at least one partial derivative", None)
-    row = op(name, len(partials), value, partials, **{"sympy": "", "doc": "an operation of your own", **columns})
+    own = {"sympy": "", "doc": "an operation of your own", "group": "Your own"}
+    row = op(name, len(partials), value, partials, **{**own, **columns})
     OWN.add(row)
     return row
 

@@ -1,0 +1,184 @@
+"""Every command, once: the table that the command line and the sessions run.
+
+A row says what a command is called, what it does, what it takes, and how one tries it out. What does the work is
+imported when it is needed, so that each command starts as fast as it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from symdiff.app import fitting, formulas, topics, words
+from symdiff.app.answer import Answer, UsageError, success, suggestion
+from symdiff.app.desk import Desk
+from symdiff.core.expr import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of the table.
+
+    `run` gets a desk and the values of `params` by name. For a session, `cut` finds the words in what stands before
+    the options, and `more` is the option that further arguments of a call stand for. Under the names `calls` the
+    command can be called in the middle of a formula: `inside` gets the arguments as typed and as they are meant.
+    `only_session` marks what makes no sense outside a session.
+    """
+
+    name: str
+    doc: str
+    run: Callable[..., Answer]
+    params: tuple[click.Parameter, ...]
+    examples: tuple[str, ...]
+    cut: words.Cut = words.whole
+    more: str | None = None
+    calls: tuple[str, ...] = ()
+    inside: Callable[[Sequence[Expr], Sequence[Expr]], Expr] | None = None
+    only_session: bool = False
+
+
+def option(flag: str, doc: str, **more: Any) -> click.Option:
+    """An option of a command; each flag is also the name of its value."""
+    return click.Option([flag], help=doc, **more)
+
+
+def formula_command(name: str, doc: str, *examples: str) -> Command:
+    """The row of a command that only writes a formula, in the format of that name."""
+    return Command(name, doc, formulas.printer(name), (FORMULA,), examples)
+
+
+# fmt: off
+FORMS   = click.Choice(list(formulas.FORMATS))
+ORDERS  = click.IntRange(0, formulas.MOST_ORDERS)
+METHODS = click.Choice(fitting.METHODS)
+FILE    = click.Path(allow_dash=True)
+
+FORMULA = click.Argument(["formula"])
+POINT   = click.Argument(["values"], nargs=-1, metavar="[NAME=VALUE]...")
+TOPIC   = click.Argument(["topic"], required=False)
+NAMES   = click.Argument(["names"], nargs=-1, required=True)
+JSON    = click.Option(["--json", "as_json"], is_flag=True, help="One JSON object; docs/cli.md describes it.")
+FORM    = click.Option(["--format", "form"], type=FORMS, default="text", help="How to write the answer.")
+RAW     = option("--raw",   "As the rules give it, not simplified.", is_flag=True)
+VAR     = option("--var",   "In this variable; again for more. Else x, or the only one.", metavar="NAME", multiple=True)
+VARS    = option("--var",   "In this variable; again for more. Default: all.", metavar="NAME", multiple=True)
+ORDER   = option("--order", "How many times, in each variable. Default: 1.", metavar="N", type=ORDERS, default=1)
+AT      = option("--at",    "The same as NAME=VALUE.", metavar="NAME=VALUE", multiple=True)
+
+FIT = (
+    click.Argument(["model"]),
+    click.Argument(["data"], type=FILE),
+    option("--y",         "The column to predict, or a formula of columns.", metavar="NAME", default="y"),
+    option("--x",         "A column the model reads; again for more. Else all.", metavar="NAME", multiple=True),
+    option("--start",     "Where a parameter starts. Default: 0.", metavar="NAME=VALUE", multiple=True),
+    option("--method",    "How to descend. Default: auto.", type=METHODS),
+    option("--rate",      "One learning rate, or one for each parameter.", metavar="[NAME=]RATE", multiple=True),
+    option("--momentum",  "The share of a step that the next one keeps.", metavar="SHARE", type=float),
+    option("--steps",     "At most so many steps.", metavar="N", type=click.IntRange(0)),
+    option("--tolerance", "End when every slope is this part of the largest it was.", metavar="T", type=float),
+    option("--plot",      "Draw the data, the fit and the loss to this file.", metavar="FILE", type=FILE),
+    option("--film",      "Film the fit as it learns, to this GIF.", metavar="FILE", type=FILE),
+)
+
+ROWS = (
+    Command("diff", "The derivative of a formula, simplified.", formulas.diff, (FORMULA, VAR, ORDER, RAW, FORM), (
+        'diff "x^2*sin(x)"',
+        'diff "a*x^3 + y" --order 2',
+        'diff "sin(x*y)" --var x --var y',
+        'diff "x^x" --format latex',
+        'diff "x^2" --json',
+    ), more="--var", calls=("d", "diff"), inside=formulas.diff_inside),
+    Command("gradient", "All partial derivatives of a formula.", formulas.gradient, (FORMULA, VARS, RAW, FORM), (
+        'gradient "x^2*y + sin(y)"',
+        'gradient "a*x + b" --var a --var b',
+    ), more="--var"),
+    Command("simplify", "A formula, simplified.", formulas.simplify, (FORMULA, FORM), (
+        'simplify "x + 2x + x*x/x"',
+        'echo "2*x + x" | symdiff simplify -',
+    ), calls=("simplify",), inside=formulas.simplify_inside),
+    Command("eval", "The value of a formula at a point.", formulas.evaluate, (FORMULA, POINT, AT), (
+        'eval "x^2" x=3',
+        'eval "x/7 + y" x=1/3 y=2',
+        'eval "sin(x)" --at x=pi/6',
+    ), cut=words.formula_and_values),
+    Command("fit", "A model fitted to data by gradient descent.", fitting.fit, FIT, (
+        "fit line examples/line.csv",
+        'fit "m*x + b" examples/line.csv --rate 0.1',
+        'fit "a*exp(-b*x) + c" examples/decay.csv --start a=1 --start b=1',
+    ), cut=words.formula_and_file),
+    formula_command("latex",   "A formula as LaTeX.",                  'latex "x^2/(1 + sqrt(y))"'),
+    formula_command("unicode", "A formula on one line of Unicode.",    'unicode "sqrt(x)*pi <= y^2"'),
+    formula_command("mathml",  "A formula as MathML.",                 'mathml "x^2/2"'),
+    formula_command("sexpr",   "A formula as S-expression, as stored.", 'sexpr "x^2 + 3*x"'),
+    Command("help",  "What a command or a function does.", topics.explain, (TOPIC,), ("help", "help diff", "help sin")),
+    Command("list",  "All functions.", topics.functions, (), ("list",)),
+    Command("vars",  "The names given so far.", topics.variables, (), ("vars",), only_session=True),
+    Command("clear", "Forget names.", topics.clear, (NAMES,), ("clear f",), cut=words.each, only_session=True),
+    Command("quit",  "End the session, as Ctrl-D does.", topics.leave, (), ("quit",), only_session=True),
+)
+# fmt: on
+
+COMMANDS = {row.name: row for row in ROWS}
+INSIDE = {name: row.inside for row in ROWS for name in row.calls if row.inside}
+
+
+class Entry(click.Command):
+    """A command as click knows it, for which `-x^2` is a formula and not a bundle of options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse unknown long options only: the command has no short ones."""
+        known = {flag for param in self.get_params(ctx) for flag in param.opts if flag.startswith("--")}
+        for word in args[: args.index("--") if "--" in args else None]:
+            flag, *_ = word.partition("=")
+            if word[:2] == "--" and word[2:3].isalpha() and flag not in known:
+                hint = suggestion(flag, known, f"its options: {', '.join(sorted(known))}")
+                raise UsageError(f"{self.name} has no option {flag!r}", hint)
+        return super().parse_args(ctx, args)
+
+
+def entry(row: Command, callback: Callable[..., Any] | None = None) -> click.Command:
+    """The row as click knows it."""
+    examples = "\n".join(["\b", "Examples:", *[f"  {typed(row, example)}" for example in row.examples]])
+    return Entry(
+        row.name,
+        params=[*row.params, JSON],
+        callback=callback,
+        help=row.doc,
+        epilog=examples,
+        context_settings={"ignore_unknown_options": True},
+    )
+
+
+def typed(row: Command, example: str) -> str:
+    """An example as one types it: to a shell, unless only a session knows the command."""
+    return example if row.only_session or "|" in example else f"symdiff {example}"
+
+
+def perform(row: Command, desk: Desk, words: Sequence[str]) -> Answer:
+    """Run a command on the words it was given. Raises SymdiffError, UsageError among them."""
+    try:
+        with entry(row).make_context(row.name, list(words)) as context:
+            return answered(row, desk, context.params)
+    except click.exceptions.Exit:  # --help has been printed
+        return Answer("", {})
+    except click.UsageError as error:
+        raise UsageError(error.format_message(), f"see `help {row.name}`") from None
+
+
+def answered(row: Command, desk: Desk, params: Mapping[str, Any]) -> Answer:
+    """Run a command on the values of its parameters; if JSON is asked for, the text of the answer is the envelope."""
+    given = {name: value for name, value in params.items() if name != "as_json"}
+    answer = row.run(desk, **given)
+    if not params["as_json"]:
+        return answer
+    named = {param.opts[0].lstrip("-"): given[param.name] for param in row.params if param.name}
+    return Answer(success(row.name, named, answer), answer.record, answer.status, answer.value)
+
+
+def manual(row: Command) -> str:
+    """The help page of a command."""
+    command = entry(row)
+    return command.get_help(click.Context(command, info_name=row.name))

@@ -1,0 +1,30 @@
+"""Where a command reads what it was given."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from symdiff.core.expr import Expr
+from symdiff.errors import DataError
+from symdiff.text.parse import parse
+
+
+class Desk:
+    """What a command works at. This one takes formulas as they stand; a session's knows the names given so far."""
+
+    def read(self, text: str) -> Expr:
+        """The formula that a text means. Raises ParseError."""
+        return parse(text)
+
+    def data(self, path: str) -> str | BinaryIO:
+        """Where the data of a fit are."""
+        return path
+
+
+def decoded(found: bytes) -> str:
+    """Bytes as text. Raises DataError where they are not UTF-8."""
+    try:
+        return found.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        where = f"byte {found[error.start]:#04x} at position {error.start}"
+        raise DataError(f"the input is not UTF-8 text: {where}", "save it as UTF-8") from None

@@ -1,0 +1,216 @@
+"""The commands that take a formula: its derivative, its simplified form, its value, its printed forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+
+from symdiff.app.answer import Answer, UsageError
+from symdiff.app.desk import Desk
+from symdiff.core.expr import Expr, Num, Sym, symbol
+from symdiff.core.fold import free_symbols
+from symdiff.core.ops import ZERO
+from symdiff.errors import EvaluationError, LimitError, UndefinedError
+
+Value = int | Fraction | float  # True and False are ints
+
+FORMATS = {"text": "show", "latex": "latex", "unicode": "pretty", "sexpr": "sexpr", "mathml": "mathml"}
+MOST_ORDERS = 1000
+BINDING = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)\s*(.*?)\s*", re.DOTALL)
+
+
+def written(e: Expr, form: str = "text") -> str:
+    """The formula in one of FORMATS."""
+    from symdiff.text import show
+
+    return str(getattr(show, FORMATS[form])(e))
+
+
+def simplified(e: Expr) -> Expr:
+    """The simplified form."""
+    from symdiff.algebra.simplify import simplify
+
+    return simplify(e)
+
+
+# --------------------------------------------------------------------------------------------------------- derivatives
+
+
+def diff(desk: Desk, formula: str, var: Sequence[str], order: int, raw: bool, form: str) -> Answer:
+    """The derivative, simplified after each order unless it is wanted raw."""
+    e = desk.read(formula)
+    names = [symbol(name) for name in var] or main_variable(e, "choose one, as in --var x")
+    result = derivative(e, [(x, order) for x in names], raw) if names else ZERO
+    record = {
+        "formula": written(e),
+        "variables": [x.name for x in names],
+        "order": order,
+        "derivative": written(result, form),
+        "format": form,
+    }
+    return Answer(written(result, form), record, value=result)
+
+
+def derivative(e: Expr, names: Iterable[tuple[Sym, int]], raw: bool = False) -> Expr:
+    """The derivative of e, so many times in each of the names."""
+    from symdiff.calculus.diff import d
+
+    for x, order in names:
+        for _ in range(order):
+            e = d(e, x) if raw else simplified(d(e, x))
+    return e
+
+
+def main_variable(e: Expr, advice: str) -> list[Sym]:
+    """The variable meant by someone who names none: x, or the only one; none for a constant. Raises UsageError."""
+    found = list(free_symbols(e))
+    if Sym("x") in found:
+        return [Sym("x")]
+    if len(found) > 1:
+        raise UsageError(f"the formula has several variables: {', '.join(sorted(x.name for x in found))}", advice)
+    return found
+
+
+def diff_inside(typed: Sequence[Expr], meant: Sequence[Expr]) -> Expr:
+    """The derivative inside a formula: d(f), d(f, x), d(f, x, y), d(f, x, 2)."""
+    e, *_ = meant
+    if len(typed) > 1:
+        return derivative(e, orders(typed[1:], meant[1:]))
+    names = main_variable(e, "choose one, as in d(f, x)")
+    return derivative(e, [(x, 1) for x in names]) if names else ZERO
+
+
+def orders(typed: Sequence[Expr], meant: Sequence[Expr]) -> list[tuple[Sym, int]]:
+    """What follows the formula in a call of d: names, each with its order if that is not 1."""
+    named: list[tuple[Sym, int]] = []
+    for word, stands_for in zip(typed, meant, strict=True):
+        if isinstance(word, Num) and named:
+            named[-1] = (named[-1][0], whole_order(word))
+        elif not isinstance(word, Sym):
+            raise UsageError(f"d takes variables after the formula, not {written(word)}", "example: d(f, x, y)")
+        elif stands_for is not word:
+            raise UsageError(f"{word.name} stands for {written(stands_for)} here", f"first `clear {word.name}`")
+        else:
+            named.append((word, 1))
+    return named
+
+
+def whole_order(number: Num) -> int:
+    """The order of a derivative, as a formula writes it. Raises UsageError."""
+    if isinstance(number.value, int) and 0 <= number.value <= MOST_ORDERS:
+        return number.value
+    raise UsageError(f"the order of a derivative is a whole number up to {MOST_ORDERS}, not {written(number)}")
+
+
+def gradient(desk: Desk, formula: str, var: Sequence[str], raw: bool, form: str) -> Answer:
+    """All partial derivatives, one a line."""
+    from symdiff.calculus import diff as calculus
+
+    e = desk.read(formula)
+    names = [symbol(name) for name in var] or sorted(free_symbols(e), key=lambda x: x.name)
+    partials = calculus.gradient(e, names)
+    texts = {x.name: written(p if raw else simplified(p), form) for x, p in zip(names, partials, strict=True)}
+    record = {"formula": written(e), "gradient": texts, "format": form}
+    return Answer("\n".join(f"d/d{name}: {text}" for name, text in texts.items()), record)
+
+
+# -------------------------------------------------------------------------------------------- other forms, and values
+
+
+def simplify(desk: Desk, formula: str, form: str) -> Answer:
+    """The simplified form."""
+    e = desk.read(formula)
+    result = simplified(e)
+    record = {"formula": written(e), "simplified": written(result, form), "format": form}
+    return Answer(written(result, form), record, value=result)
+
+
+def simplify_inside(typed: Sequence[Expr], meant: Sequence[Expr]) -> Expr:
+    """The simplified form, inside a formula."""
+    if len(typed) != 1:
+        raise UsageError("simplify takes one formula", "example: simplify(x + x)")
+    return simplified(meant[0])
+
+
+def printer(form: str) -> Callable[[Desk, str], Answer]:
+    """The command that writes a formula, as it was given, in this format."""
+
+    def run(desk: Desk, formula: str) -> Answer:
+        e = desk.read(formula)
+        return Answer(written(e, form), {"formula": written(e), form: written(e, form)}, value=e)
+
+    return run
+
+
+def evaluate(desk: Desk, formula: str, values: Sequence[str], at: Sequence[str]) -> Answer:
+    """The value at a point: exact where it can be, then approximate where that is shorter to read."""
+    from symdiff.numeric.val import val
+
+    e = desk.read(formula)
+    point = {name: val(desk.read(text), {}) for name, text in bindings([*values, *at])}
+    value = val(e, point)
+    exact, near = exact_text(value), approximate(value)
+    record = {
+        "formula": written(e),
+        "at": {name: exact_text(v) or v for name, v in point.items()},
+        "value": value if isinstance(value, bool) else near,
+        "exact": exact,
+    }
+    return Answer(value_text(value), record, value=Num(value) if not isinstance(value, bool) else None)
+
+
+def bindings(texts: Iterable[str]) -> list[tuple[str, str]]:
+    """`x=3` and the like, as names and texts of values; each name once. Raises UsageError."""
+    found: dict[str, str] = {}
+    for text in texts:
+        match = BINDING.fullmatch(text)
+        if not match:
+            raise UsageError(f"{text!r} gives no variable a value", "example: x=3")
+        name, value = match.groups()
+        if name in found:
+            raise UsageError(f"{name} is given two values: {found[name]} and {value}", "give it one")
+        found[name] = value
+    return list(found.items())
+
+
+def exact_text(value: Value) -> str | None:
+    """An exact value in full, None where it is only approximate."""
+    if isinstance(value, bool | float):
+        return None
+    top, bottom = written(Num(value.numerator)), written(Num(value.denominator))
+    return top if bottom == "1" else f"{top}/{bottom}"
+
+
+def approximate(value: Value) -> float | None:
+    """The value as a float, None where it is beyond them."""
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+LONGEST_PLAIN = 15  # digits of an integer that nobody wants approximated
+
+
+def value_text(value: Value) -> str:
+    """A value for people: exact, then approximate where that helps."""
+    exact, near = exact_text(value), approximate(value)
+    if exact is None:
+        return str(value)
+    if near is None or (isinstance(value, int) and len(exact) <= LONGEST_PLAIN):
+        return exact
+    return f"{exact} {'=' if Fraction(repr(near)) == value else '≈'} {near!r}"
+
+
+def constant_text(e: Expr) -> str:
+    """A formula without variables: as it is, then its value, or why it has none."""
+    from symdiff.numeric.val import val
+
+    try:
+        value = val(e, {})
+    except UndefinedError as error:
+        return f"{written(e)}   ({error.message})"
+    except (EvaluationError, LimitError):  # an abstract function, a tower of powers: the formula is all there is to say
+        return written(e)
+    return f"{written(e)} ≈ {value!r}" if isinstance(value, float) else value_text(value)

@@ -1,0 +1,82 @@
+"""The words of a command typed in a session, where formulas stand unquoted between them.
+
+`eval x^2 + y x=3 y=2` has the words `x^2 + y`, `x=3` and `y=2`; `gradient(x*y, x, y)` is another way to write
+`gradient x*y --var x --var y`.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from symdiff.app.answer import UsageError
+
+if TYPE_CHECKING:
+    from symdiff.app.commands import Command
+
+OPTIONS = re.compile(r"(?:^|\s)(?=--[a-z])")
+BINDING_STARTS = re.compile(r"(?:^|[\s,])(?=[^\W\d]\w*\s*=(?!=))")
+LAST_WORD = re.compile(r"""(.*?)\s+("[^"]*"|'[^']*'|\S+)""", re.DOTALL)
+
+
+def words_of(row: Command, rest: str) -> list[str]:
+    """What follows the name of a command, as the command line would give it."""
+    called = arguments_of_call(rest)
+    if len(called) > 1 and row.more is not None:
+        return [*[word for argument in called[1:] for word in (row.more, argument)], "--", called[0]]
+    if len(called) > 1:
+        return ["--", *called]
+    positional, *options = OPTIONS.split(rest.strip(), maxsplit=1)
+    try:
+        return [*shlex.split(*options or ("",)), "--", *row.cut(positional.strip())]
+    except ValueError as error:
+        raise UsageError(f"the options cannot be read: {str(error).lower()}", "close the quotation mark") from None
+
+
+def arguments_of_call(rest: str) -> list[str]:
+    """The arguments in `(f, x, y)`, which is all that follows; nothing where something else does."""
+    if not rest.startswith("("):
+        return []
+    depth, commas = 0, [0]
+    for place, character in enumerate(rest := rest.rstrip()):
+        depth += (character in "([{") - (character in ")]}")
+        if depth == 0 and place < len(rest) - 1:
+            return []
+        if depth == 1 and character == ",":
+            commas.append(place)
+    return [rest[start + 1 : end].strip() for start, end in zip(commas, [*commas[1:], len(rest) - 1], strict=True)]
+
+
+# How a command cuts what stands before its options.
+
+Cut = Callable[[str], list[str]]
+
+
+def whole(text: str) -> list[str]:
+    """One word: everything."""
+    return [unquoted(text)] if text else []
+
+
+def each(text: str) -> list[str]:
+    """Words between spaces or commas."""
+    return text.replace(",", " ").split()
+
+
+def formula_and_values(text: str) -> list[str]:
+    """A formula, then `x=3` and the like."""
+    formula, *values = BINDING_STARTS.split(text)
+    return [word for word in (unquoted(formula.strip()), *[value.strip(" ,") for value in values]) if word]
+
+
+def formula_and_file(text: str) -> list[str]:
+    """A formula, then the name of a file."""
+    match = LAST_WORD.fullmatch(text)
+    return [unquoted(match[1]), unquoted(match[2])] if match else whole(text)
+
+
+def unquoted(text: str) -> str:
+    """A text without the quotation marks that a shell would have taken away."""
+    mark, inside = text[:1], text[1:-1]
+    return inside if mark in ("'", '"') and text[1:].endswith(mark) and mark not in inside else text

@@ -1,0 +1,210 @@
+"""A descent run to its end: the named reason, the path it took, and in words what happened and what to do next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from symdiff.fit.descent import Method, State, Watch, settled, walk
+from symdiff.fit.foresight import Foresight, foresee, undetermined
+from symdiff.fit.objective import Objective
+from symdiff.fit.table import Vector
+from symdiff.fit.words import about, counted, listed, num
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """The loss and the value of each parameter after every step, the start first."""
+
+    losses: Vector
+    values: dict[str, Vector]
+
+    def __len__(self) -> int:
+        return len(self.losses)
+
+    def at(self, step: int) -> dict[str, float]:
+        """The parameters after a step; -1 is the last."""
+        return {name: float(path[step]) for name, path in self.values.items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """Where a descent ended: the last state, or after a divergence the one with the smallest loss.
+
+    `reason` is "converged", "steps", "diverged" or "stalled"; `why` says it in a sentence, `advice` what to do next
+    ("" where there is nothing to do).
+    """
+
+    end: State
+    steps: int
+    reason: str
+    why: str
+    advice: str
+    history: History
+    foresight: Foresight | None
+
+
+def run(objective: Objective, start: Vector, method: Method, steps: int, tolerance: float) -> Outcome:
+    """Descend until the watch says stop."""
+    foresight = foresee(objective, start)
+    watch = Watch(steps, tolerance)
+    path: list[State] = []
+    verdict = None
+    for state in walk(objective, start, method):
+        path.append(state)
+        if verdict := watch.verdict(state):
+            break
+    last = path[-1]
+    end = watch.lowest if verdict == "diverged" else last
+    account = Account(objective, method, watch, last, foresight)
+    reason, why, advice = account.given(verdict or "steps")
+    losses = np.array([s.loss for s in path])
+    values = np.array([s.at for s in path]).T
+    history = History(losses, dict(zip(objective.names, values, strict=True)))
+    return Outcome(end, last.step, reason, why, advice, history, foresight)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Account:
+    """What can be told about a descent once it has ended."""
+
+    objective: Objective
+    method: Method
+    watch: Watch
+    last: State
+    foresight: Foresight | None
+
+    def given(self, verdict: str) -> tuple[str, str, str]:
+        """Reason, sentence, and advice."""
+        if verdict == "diverged":
+            return "diverged", *self.diverged()
+        if verdict == "steps":
+            return "steps", *self.out_of_steps()
+        if verdict == "stalled":
+            why = (
+                f"for {self.watch.PATIENCE} steps none has led lower, and the slopes are not small: it goes to and fro"
+            )
+            return "stalled", why, self.better_rates()
+        return self.at_rest(verdict)
+
+    def at_rest(self, verdict: str) -> tuple[str, str, str]:
+        """Converged, or stalled at a place that is no minimum."""
+        place = settled(self.objective, self.last, self.watch.floor)
+        if place == "minimum" or (place == "slope" and verdict == "converged"):
+            return "converged", self.rest_in_words(verdict), self.undetermined()
+        if place == "saddle":
+            why = "the slopes vanish here, but the loss curves down in some direction: this is a saddle, not a minimum"
+            return "stalled", why, self.elsewhere()
+        if place == "flat":
+            return "stalled", "the loss does not change with any parameter here", self.elsewhere()
+        why = "the steps are too small to change the loss, and it is not at its minimum"
+        return "stalled", why, self.better_rates()
+
+    def rest_in_words(self, verdict: str) -> str:
+        """By which sign the descent knows that it is at a minimum."""
+        if verdict == "converged":
+            return f"every slope of the loss has fallen to {num(self.watch.tolerance)} of the largest it was"
+        return "the start is a minimum" if not self.last.step else "the loss has reached the last digit it can reach"
+
+    def undetermined(self) -> str:
+        """What to do about parameters along which the loss does not change."""
+        flat, _ = undetermined(self.objective.hessian(self.last.at), self.objective.names)
+        names = listed(flat)
+        return names and f"the data do not determine {names}: other values fit as well; write a number for one of them"
+
+    def elsewhere(self) -> str:
+        """Where else to start."""
+        if self.last.step == 0:
+            return f"start elsewhere, as with start={braced(dict.fromkeys(self.objective.names, 1.0))}"
+        return "start elsewhere, with different values for parameters that play the same part"
+
+    def diverged(self) -> tuple[str, str]:
+        """The rate against the largest stable one."""
+        steps = f"after {counted(self.last.step, 'step')} the loss was {num(self.last.loss)}"
+        if self.rates is None or self.foresight is None:
+            return f"{steps}: the steps were too long", "try a smaller rate, or scale the columns to sizes near 1"
+        factors = self.foresight.multipliers(self.rates)[0]
+        if not factors[-1] > 2 * (1 + self.method.momentum):
+            where = f"the start, where the rates would be stable, says nothing about the place reached: {steps}"
+            return where, "try smaller rates, or start nearer"
+        worst = self.foresight.along(-1, self.rates)
+        grew = f": {self.pace()} the error along {worst} by {num(1 - factors[-1])}" if not self.method.momentum else ""
+        return f"{self.limit_in_words()}{grew}; {steps}", self.better_rates()
+
+    def pace(self) -> str:
+        """For how long the Hessian at the start holds."""
+        return "each step multiplied" if self.objective.quadratic else "at the start a step multiplies"
+
+    def limit_in_words(self) -> str:
+        """How the rates compare with what is stable."""
+        assert self.foresight is not None
+        assert self.rates is not None
+        room = (1 + self.method.momentum) * 2
+        if len(set(self.rates.values())) == 1:
+            rate, limit = next(iter(self.rates.values())), room / self.foresight.largest
+            digits = 3 if rate > 1.01 * limit else 8
+            return f"the rate {num(rate, digits)} is above the largest stable rate, {num(limit, digits)}"
+        share = room / self.foresight.multipliers(self.rates)[0][-1]
+        return f"the rates are too large together: stable are {num(share)} of them and less"
+
+    def out_of_steps(self) -> tuple[str, str]:
+        """How far it came, and how long it would take."""
+        left = self.watch.left(self.last)
+        why = f"all {self.last.step:,} steps were taken; the slopes are down to {num(left)} of the largest they were"
+        if self.watch.steps == 0:
+            return "no step was asked for", ""
+        ahead = self.steps_ahead(left)
+        if not math.isfinite(ahead):
+            return why, f"allow more steps, as steps={10 * self.watch.steps}; or {self.better_rates()}"
+        why += f"; at this pace {about(ahead)} more to {num(self.watch.tolerance)}"
+        slow = ahead > 10 * self.watch.steps or self.is_slow()
+        return why, self.better_rates() if slow else f"allow more steps: steps={self.watch.steps + round_up(ahead)}"
+
+    def steps_ahead(self, left: float) -> float:
+        """How many more steps until the tolerance, by the Hessian at the end; nan if that says nothing."""
+        here = foresee(self.objective, self.last.at)
+        if here is None or not here.largest or not left > self.watch.tolerance > 0:
+            return math.nan
+        rates = self.rates or here.rates
+        if not rates or self.method.name == "Adam":  # whose moves do not follow the size of the slopes
+            return math.nan
+        return here.steps_to(self.watch.tolerance / left, rates, self.method.momentum)
+
+    def is_slow(self) -> bool:
+        """Whether a rate each would do with a tenth of the steps."""
+        if not (self.foresight and self.foresight.rates and self.rates):
+            return False
+        own = self.foresight.steps_to(rate=self.rates, momentum=self.method.momentum)
+        return own > 10 * self.foresight.steps_to(rate=self.foresight.rates)
+
+    @property
+    def rates(self) -> dict[str, float] | None:
+        """The rate of each parameter, where they are fixed and multiply the slopes."""
+        if self.method.rates is None or self.method.name == "Adam":
+            return None
+        return dict(zip(self.objective.names, self.method.rates.tolist(), strict=True))
+
+    def better_rates(self) -> str:
+        """What the Hessian at the start suggests."""
+        if self.method.rates is None:
+            return 'try another start, or method="adam"'
+        if self.foresight is None or not (self.foresight.rates and self.foresight.quadratic):
+            return "leave rate out: the rates then follow the second derivatives from step to step"
+        if len(self.objective.names) == 1:
+            return f"try rate={num(self.foresight.best_rate)}"
+        each = braced({name: float(num(rate)) for name, rate in self.foresight.rates.items()})
+        return f"give each parameter its own rate, as rate={each}, or leave rate out, which does that"
+
+
+def round_up(steps: float) -> int:
+    """A step count with two digits, not below what was asked."""
+    unit = int(10 ** max(0, len(str(int(steps))) - 2))
+    return math.ceil(steps / unit) * unit
+
+
+def braced(values: Mapping[str, float]) -> str:
+    """Values as they would be typed."""
+    return "{" + ", ".join(f'"{name}": {value:g}' for name, value in values.items()) + "}"

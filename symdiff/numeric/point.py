@@ -1,0 +1,95 @@
+"""One point, one fold: exact numbers where the table knows exact values, another arithmetic (floats, balls) where it does not.
+
+What has no value becomes a Fault and travels upwards in place of one, so that it counts only where it is taken: a branch not
+taken may be undefined, and so may `u` in `x > 0 and u` where x is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from symdiff.core.expr import App, Exact, Expr, Op, Sym
+from symdiff.core.fold import fold
+from symdiff.core.ops import BITS, both, either, where
+from symdiff.errors import EvaluationError
+
+Value: TypeAlias = int | Fraction | float  # and True or False, which are integers, for conditions
+Inexact: TypeAlias = Callable[[Op, list[Any]], Any]  # a row and the values of its arguments to its value
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A part without a value: the node, the values of its arguments, and what its row raised there."""
+
+    node: App
+    args: tuple[Any, ...]
+    error: ArithmeticError | ValueError
+
+
+def evaluate(e: Expr, env: Mapping[Sym, Any], inexact: Inexact) -> Any:
+    """The value of `e`, or the Fault that reached it. Every symbol needs a value; `inexact` computes what is not exact."""
+
+    return fold(e, num=lambda n: n.value, sym=env.__getitem__, app=lambda node, parts: step(node, parts, inexact))
+
+
+def step(node: App, parts: list[Any], inexact: Inexact) -> Any:
+    """The value of one node from those of its parts."""
+    row = node.op
+    if row in CHOICES:
+        return CHOICES[row](*parts)
+    for part in parts:
+        if part.__class__ is Fault:
+            return part
+    try:
+        if row.exact is not None and all([part.__class__ in EXACT for part in parts]):
+            found = row.exact(*parts)
+            if found is not None and fits(found):
+                return found.numerator if found.__class__ is Fraction and found.denominator == 1 else found
+        return inexact(row, parts)
+    except (ArithmeticError, ValueError) as error:
+        return Fault(node, tuple(parts), error)
+
+
+EXACT = frozenset((int, bool, Fraction))
+
+
+def fits(q: Exact) -> bool:
+    """Whether an exact number is short enough to go on with."""
+    return q.numerator.bit_length() <= BITS and q.denominator.bit_length() <= BITS
+
+
+# Conditions have three answers: true, false, and a Fault. One argument may decide, whichever it is.
+
+
+def chosen(condition: Any, then: Any, otherwise: Any) -> Any:
+    if condition.__class__ is Fault:
+        return condition
+    return then if condition else otherwise
+
+
+def all_hold(u: Any, v: Any) -> Any:
+    return decided(u, v, False)
+
+
+def one_holds(u: Any, v: Any) -> Any:
+    return decided(u, v, True)
+
+
+def decided(u: Any, v: Any, by: bool) -> Any:
+    """The answer `by` if either argument gives it, else a Fault if there is one, else the opposite."""
+    faults = [part for part in (u, v) if part.__class__ is Fault]
+    if any([bool(part) is by for part in (u, v) if part.__class__ is not Fault]):
+        return by
+    return faults[0] if faults else not by
+
+
+CHOICES: dict[Op, Callable[..., Any]] = {where: chosen, both: all_hold, either: one_holds}
+
+
+def unknown(row: Op) -> EvaluationError:
+    """What to say about a function that has neither a value nor a ball."""
+    hint = "declare it with operation(name, value=..., partials=[...])"
+    return EvaluationError(f"{row.call} is an abstract function: it has no value", hint)
