@@ -1,7 +1,7 @@
 """One case in a process of its own, so that no cache, no collector state and no crash of one reaches another.
 
-A case is a generator function of `(name, value)` pairs: each is sent as soon as it is known, so what was measured before a
-crash is kept.
+A case is a generator function of `(name, value)` pairs: each is sent as soon as it is known, so what was measured before
+a crash is kept.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The project and its peers under one interface, so that each formula of a bench is written once, in Python's operators."""
+"""The project and its peers under one interface, so that each formula of a bench is written once."""
 
 from __future__ import annotations
 

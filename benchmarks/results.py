@@ -100,8 +100,9 @@ def installed(name: str) -> str:
 
 HEADER = """# Results
 
-Measured tables: the project and its peers in one run, medians, each figure from a process of its own. Absolute times are those
-of one machine; read the ratios. `make bench` writes this file, `python -m benchmarks NAME` one section of it.
+Measured tables: the project and its peers in one run, medians, each figure from a process of its own. Absolute times
+are those of one machine; read the ratios. Where nothing else is said, a time is that of the processor, not of the clock
+on the wall. `make bench` writes this file, `python -m benchmarks NAME` one section of it.
 """
 
 

@@ -68,7 +68,7 @@ def from_sympy(s: Foreign) -> Expr:
     >>> import sympy
     >>> x = sympy.Symbol("x")
     >>> from_sympy(sympy.diff(x/sympy.sqrt(1 - x**2)))
-    x^2/(1 - x^2)^(3/2) + 1/sqrt(1 - x^2)
+    1/sqrt(1 - x^2) + x^2/(1 - x^2)^(3/2)
     """
     sympy = library()
     if isinstance(s, str):

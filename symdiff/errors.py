@@ -157,7 +157,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         return None
     known = list(known)
     by_case = next((k for k in known if k.lower() == name.lower()), None)
-    return by_case or next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), None)
+    swapped = next((k for k in known if sorted(k) == sorted(name)), None)  # cso is cos rather than csc
+    return by_case or swapped or next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), None)
 
 
 def near_misses(names: Iterable[str], given: Iterable[str]) -> str | None:

@@ -38,20 +38,21 @@ def expressions(
 ) -> st.SearchStrategy[Expr]:
     """Expressions of these rows over these symbols, with at most so many leaves.
 
-    Associative rows get two to four arguments, folded as `App` folds them. Unless `wild`, comparisons and logic stand only
-    in the condition of `where`; if the rows hold no comparison, there is no `where` either.
+    Associative rows get two to four arguments, folded as `App` folds them. Unless `wild`, comparisons and logic stand
+    only in the condition of `where`; if the rows hold no comparison, there is no `where` either.
     """
     rows = list(rows)
     conditional = [row for row in rows if row.form in CONDITIONS]
-    plain = [row for row in rows if wild or (row.form not in CONDITIONS and (row is not where or conditional))]
+    unfit = [] if wild else [*conditional, *([] if conditional else [where])]
+    drawn = [row for row in rows if row not in unfit]
     names = symbols.split() if isinstance(symbols, str) else symbols
     leaves = st.one_of(st.sampled_from([Sym(name) for name in names]), numbers())
 
     def wholes(parts: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
         chosen = parts if wild else conditions(conditional, parts)
-        return st.one_of([application(row, [chosen] if row is where else [], parts) for row in plain])
+        return st.one_of([application(row, [chosen] if row is where else [], parts) for row in drawn])
 
-    return st.recursive(leaves, wholes, max_leaves=max_leaves) if plain else leaves
+    return st.recursive(leaves, wholes, max_leaves=max_leaves) if drawn else leaves
 
 
 def conditions(rows: Sequence[Op], parts: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:

@@ -324,7 +324,7 @@ def conversation(typed: str, tmp_path: Path, monkeypatch, capsys) -> tuple[str, 
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     session = Session()
     with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
-        keys.send_text(typed)
+        keys.send_text(typed + 2 * CTRL_D)  # the session ends even where something before did not work
         assert converse(session, prompter(session)) == 0
     shown = capsys.readouterr()
     return shown.out, shown.err

@@ -95,6 +95,7 @@ BAD = {
     "a long number":               ('{"tape":[' + "1" * 10_000 + "]", "not JSON"),
     "a later version":             (GOOD | {"symdiff": 2},            "version is 2"),
     "a version that is nearly 1":  (GOOD | {"symdiff": True},         "version is True"),
+    "a version in text":           (GOOD | {"symdiff": "1"},          "version is a str"),
     "another key":                 (GOOD | {"code": "1"},             "keys"),
     "operations that are no list": (GOOD | {"ops": "+"},              "'ops' is not a list of strings"),
     "operations that are no text": (GOOD | {"ops": [1]},              "'ops' is not a list of strings"),
@@ -201,6 +202,14 @@ def test_a_large_text_of_nonsense_is_refused_soon():
         with pytest.raises(DataError):
             from_json(text)
     assert time.perf_counter() - start < 3
+
+
+@pytest.mark.parametrize("key", GOOD)
+def test_depth_that_json_itself_still_reads_is_refused_cleanly(key):
+    for depth in range(500, 1000, 7):
+        nest = "[" * depth + "]" * depth
+        with pytest.raises(DataError):
+            from_json(json.dumps(GOOD | {key: "nest"}).replace('"nest"', nest))
 
 
 def test_a_symbol_is_never_mistaken_for_a_number():

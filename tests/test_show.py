@@ -167,13 +167,13 @@ def test_every_operation_is_read_back(row):
         assert parse(show(formula)) is formula
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(expressions())
 def test_any_formula_is_read_back(formula):
     assert parse(show(formula)) is formula
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(expressions(wild=True))
 def test_a_formula_that_nobody_would_write_is_read_back(formula):
     assert parse(show(formula)) is formula
@@ -243,7 +243,7 @@ def test_a_number_beyond_the_limit_is_refused_in_words_and_still_has_a_repr():
     for huge in (Num(10**200_000), Num(Fraction(1, 2**200_000)), Num(Fraction(1, 3**300_000))):
         with pytest.raises(LimitError, match="digits"):
             show(huge)
-        assert repr(huge) == "<expression of 1 distinct parts, too long to show>"
+        assert repr(huge) == "<expression of 1 distinct node, too long to show>"
 
 
 @every_form
@@ -253,7 +253,7 @@ def test_text_that_explodes_is_refused_at_once(form):
         doubled = doubled + doubled
     with pytest.raises(LimitError, match="characters"):
         form(doubled)
-    assert repr(doubled) == "<expression of 101 distinct parts, too long to show>"
+    assert repr(doubled) == "<expression of 101 distinct nodes, too long to show>"
 
 
 def test_text_that_passes_the_limit_by_long_names_is_refused():
@@ -273,24 +273,20 @@ def nested(step):
 
 
 # fmt: off
-CHAINS = {
-    "sines":                 lambda u, i: sin(u),
-    "Horner":                lambda u, i: u * x + i if i % 2 else u,
-    "a sum to the left":     lambda u, i: u - y,
-    "a sum to the right":    lambda u, i: y + u,
-    "signs":                 lambda u, i: -u,
-    "powers":                lambda u, i: 2**u,
-    "fractions":             lambda u, i: 1/u,
-    "maxima":                lambda u, i: maximum(u, y),
+CHAINS = {  # sums, sines and brackets: test_depth
+    "Horner":    lambda u, i: u * x + i if i % 2 else u,
+    "signs":     lambda u, i: -u,
+    "powers":    lambda u, i: 2**u,
+    "fractions": lambda u, i: 1/u,
+    "maxima":    lambda u, i: maximum(u, y),
 }
 # fmt: on
 
 
-@pytest.mark.parametrize("chain", CHAINS)
-def test_a_chain_of_a_hundred_thousand_is_printed(chain):
+@pytest.mark.parametrize("chain", ["signs", "powers", "fractions", "maxima"])
+def test_a_chain_of_a_hundred_thousand_is_read_back(chain):
     formula = nested(CHAINS[chain])
-    text = show(formula)
-    assert parse(text) is formula
+    assert parse(show(formula)) is formula
 
 
 @pytest.mark.parametrize("form", [repr, *FORMS[1:]])
@@ -333,7 +329,7 @@ def with_quotients(n):
     return n if decimal(n.value) else Num(n.value.numerator) / n.value.denominator
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(expressions(wild=True))
 def test_a_formula_in_unicode_is_read_back_with_the_same_value(formula):
     same = fold(formula, with_quotients, lambda s: s, lambda node, parts: App(node.op, tuple(parts)))
@@ -381,6 +377,7 @@ LATEX = [
     (exp(x)**2,                     r"\left(e^{x}\right)^{2}"),
     (root(x, 3) + cbrt(x),          r"\sqrt[{3}]{x} + \sqrt[3]{x}"),
     (abs(x) + factorial(x + 1),     r"\left|x\right| + \left(x + 1\right)!"),
+    (x*factorial(sin(x)),           r"x \cdot \left(\sin\left(x\right)\right)!"),
     (logb(x, y),                    r"\log_{y}\left(x\right)"),
     (TABLE["besselj"](2, x),        r"J_{2}\left(x\right)"),
     (TABLE["polygamma"](1, x),      r"\psi^{\left(1\right)}\left(x\right)"),
@@ -391,11 +388,11 @@ LATEX = [
     (third - Num(1e30),             r"\frac{1}{3} - 10^{30}"),
     (x**Num(-1.5e-30),              r"x^{-1.5 \cdot 10^{-30}}"),
 ]
-COMMANDS = set(r"""
+COMMANDS = r"""
     \frac \sqrt \left \right \cdot \leq \geq \neq \wedge \vee \neg \partial \mathrm \operatorname \text \lfloor \rfloor
-    \lceil \rceil \begin \end \\ \_ \pi \psi \zeta \Gamma \log \min \max \sin \cos \tan \cot \sec \csc \arcsin \arccos \arctan
-    \sinh \cosh \tanh \coth \alpha \Omega
-""".split())
+    \lceil \rceil \begin \end \\ \_ \pi \psi \zeta \Gamma \log \min \max \sin \cos \tan \cot \sec \csc
+    \arcsin \arccos \arctan \sinh \cosh \tanh \coth \alpha \Omega
+"""
 # fmt: on
 
 
@@ -409,7 +406,7 @@ def is_sound(text):
     closing = {"}": "{", r"\right": r"\left", r"\end": r"\begin"}
     waiting = []
     for piece in re.findall(r"\\[A-Za-z]+|\\.|[{}]", text):
-        if piece[0] == "\\" and piece not in COMMANDS:
+        if piece[0] == "\\" and piece not in COMMANDS.split():
             return False
         if piece in ("{", r"\left", r"\begin"):
             waiting.append(piece)
@@ -453,7 +450,7 @@ def test_katex_renders_every_operation():
 
 # ----------------------------------------------------------------------------------------------------------- MathML
 
-ELEMENTS = set("math mrow mi mn mo mfrac msup msub msubsup msqrt mroot mtable mtr mtd mtext".split())
+ELEMENTS = "math mrow mi mn mo mfrac msup msub msubsup msqrt mroot mtable mtr mtd mtext"
 CHILDREN = {"mfrac": 2, "msup": 2, "msub": 2, "mroot": 2, "msubsup": 3, "mi": 0, "mn": 0, "mo": 0, "mtext": 0}
 
 
@@ -461,7 +458,9 @@ def is_presentation(text):
     """Whether the text is well-formed, of known elements, each with as many children as it must have."""
     elements = [(element.tag.rpartition("}")[2], element) for element in ElementTree.fromstring(text).iter()]
     leaves = [element.text for tag, element in elements if CHILDREN.get(tag) == 0]
-    known = all(tag in ELEMENTS and CHILDREN.get(tag, len(element)) == len(element) for tag, element in elements)
+    known = all(
+        tag in ELEMENTS.split() and CHILDREN.get(tag, len(element)) == len(element) for tag, element in elements
+    )
     return known and all(leaves) and not re.search(r"[%@]\d", text)
 
 

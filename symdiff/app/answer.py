@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from symdiff.errors import LimitError, ParseError, Problem, SymdiffError, nearest
 
@@ -30,8 +28,7 @@ class InternalError(SymdiffError):
         super().__init__(f"a mistake in symdiff: {type(error).__name__}: {error}", "please report it, with the input")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a command found: `text` for people, `record` for programs, `status` the exit code.
 
     `value` is the formula it stands for, if it stands for one: a session calls it `ans`. `reading` is how a session
@@ -47,12 +44,19 @@ class Answer:
 
 def success(command: str, given: Mapping[str, object], answer: Answer) -> str:
     """The envelope of an answer, on one line."""
-    return json.dumps({"ok": True, "command": command, "input": given, "result": answer.record})
+    return one_line({"ok": True, "command": command, "input": given, "result": answer.record})
 
 
 def failure(command: str | None, error: SymdiffError) -> str:
     """The envelope of a failure, on one line."""
-    return json.dumps({"ok": False, "command": command, "error": failure_record(error)})
+    return one_line({"ok": False, "command": command, "error": failure_record(error)})
+
+
+def one_line(envelope: Mapping[str, object]) -> str:
+    """An envelope as ASCII."""
+    import json  # 2 ms, and few ask for it
+
+    return json.dumps(envelope)
 
 
 def failure_record(error: SymdiffError) -> dict[str, Any]:

@@ -7,8 +7,7 @@ imported when it is needed, so that each command starts as fast as it can.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -18,8 +17,7 @@ from symdiff.app.desk import Desk
 from symdiff.core.expr import Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A row of the table.
 
     `run` gets a desk and the values of `params` by name. For a session, `cut` finds the words in what stands before

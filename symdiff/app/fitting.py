@@ -74,8 +74,8 @@ def number(desk: Desk, text: str) -> float:
 
 # The fit speaks of its Python arguments; on this floor they are flags.
 
-MAPPING = re.compile(r"\b(start|rate)=\{([^}]*)\}")
-KEYWORD = re.compile(r"\b(start|rate|steps|momentum|x|y)=(?:'([^']*)'|(?=[\d.])([\d.e+-]*\d))")
+MAPPING = r"\b(start|rate)=\{([^}]*)\}"
+KEYWORD = r"\b(start|rate|steps|momentum|x|y)=(?:'([^']*)'|(?=[\d.])([\d.e+-]*\d))"
 
 
 def as_flags(text: str) -> str:
@@ -89,7 +89,7 @@ def as_flags(text: str) -> str:
         pairs = [pair.replace('"', "").replace(": ", "=").strip() for pair in match[2].split(",")]
         return " ".join([f"--{match[1]} {pair}" for pair in pairs])
 
-    return KEYWORD.sub(lambda m: f"--{m[1]} {m[2] or m[3]}", MAPPING.sub(each, text))
+    return re.sub(KEYWORD, lambda m: f"--{m[1]} {m[2] or m[3]}", re.sub(MAPPING, each, text))
 
 
 @contextmanager

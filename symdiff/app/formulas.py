@@ -17,7 +17,7 @@ Value = int | Fraction | float  # True and False are ints
 
 FORMATS = {"text": "show", "latex": "latex", "unicode": "pretty", "sexpr": "sexpr", "mathml": "mathml"}
 MOST_ORDERS = 1000
-BINDING = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)\s*(.*?)\s*", re.DOTALL)
+BINDING = r"\s*([^\W\d]\w*)\s*=(?!=)\s*(.*?)\s*"  # not compiled: few commands need it
 
 
 def written(e: Expr, form: str = "text") -> str:
@@ -164,7 +164,7 @@ def bindings(texts: Iterable[str]) -> list[tuple[str, str]]:
     """`x=3` and the like, as names and texts of values; each name once. Raises UsageError."""
     found: dict[str, str] = {}
     for text in texts:
-        match = BINDING.fullmatch(text)
+        match = re.fullmatch(BINDING, text, re.DOTALL)
         if not match:
             raise UsageError(f"{text!r} gives no variable a value", "example: x=3")
         name, value = match.groups()

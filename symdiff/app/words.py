@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,9 @@ from symdiff.app.answer import UsageError
 if TYPE_CHECKING:
     from symdiff.app.commands import Command
 
-OPTIONS = re.compile(r"(?:^|\s)(?=--[a-z])")
-BINDING_STARTS = re.compile(r"(?:^|[\s,])(?=[^\W\d]\w*\s*=(?!=))")
-LAST_WORD = re.compile(r"""(.*?)\s+("[^"]*"|'[^']*'|\S+)""", re.DOTALL)
+OPTIONS = r"(?:^|\s)(?=--[a-z])"  # not compiled: only a session needs them
+BINDING_STARTS = r"(?:^|[\s,])(?=[^\W\d]\w*\s*=(?!=))"
+LAST_WORD = r"""(.*?)\s+("[^"]*"|'[^']*'|\S+)"""
 
 
 def words_of(row: Command, rest: str) -> list[str]:
@@ -28,9 +27,11 @@ def words_of(row: Command, rest: str) -> list[str]:
         return [*[word for argument in called[1:] for word in (row.more, argument)], "--", called[0]]
     if len(called) > 1:
         return ["--", *called]
-    positional, *options = OPTIONS.split(rest.strip(), maxsplit=1)
+    positional, *options = re.split(OPTIONS, rest.strip(), maxsplit=1)
+    from shlex import split
+
     try:
-        return [*shlex.split(*options or ("",)), "--", *row.cut(positional.strip())]
+        return [*split(*options or ("",)), "--", *row.cut(positional.strip())]
     except ValueError as error:
         raise UsageError(f"the options cannot be read: {str(error).lower()}", "close the quotation mark") from None
 
@@ -66,13 +67,13 @@ def each(text: str) -> list[str]:
 
 def formula_and_values(text: str) -> list[str]:
     """A formula, then `x=3` and the like."""
-    formula, *values = BINDING_STARTS.split(text)
+    formula, *values = re.split(BINDING_STARTS, text)
     return [word for word in (unquoted(formula.strip()), *[value.strip(" ,") for value in values]) if word]
 
 
 def formula_and_file(text: str) -> list[str]:
     """A formula, then the name of a file."""
-    match = LAST_WORD.fullmatch(text)
+    match = re.fullmatch(LAST_WORD, text, re.DOTALL)
     return [unquoted(match[1]), unquoted(match[2])] if match else whole(text)
 
 

@@ -368,6 +368,7 @@ def symbol(x: Sym | str) -> Sym:
 
 # As in grammar/formula.lark: no word that is an operator, nothing raised, and π is a name of its own (`πr` is a product).
 NAME = re.compile(r"π|(?!(?:and|or|not)\Z)[^\W\dπªº²³¹⁰-⁹ⁱⁿʰ-ʸˠ-ˤᴬ-ᵡᵸᶛ-ᶿ][^\Wπªº²³¹⁰-⁹ⁱⁿʰ-ʸˠ-ˤᴬ-ᵡᵸᶛ-ᶿ]*")
+NAME_HINT = "a name is a letter or _, followed by letters, digits and _"
 
 
 def checked_name(name: object) -> str:
@@ -380,7 +381,7 @@ def checked_name(name: object) -> str:
         plain = normalize("NFKC", name)
         if plain.isidentifier() and NAME.fullmatch(plain):
             return plain
-    raise OperandError(f"{name!r} is not a name", "a name is a letter or _, followed by letters, digits and _")
+    raise OperandError(f"{name!r} is not a name", NAME_HINT)
 
 
 def symbols(names: str | Iterable[str]) -> Any:

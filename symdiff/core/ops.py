@@ -31,12 +31,13 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import inf
 from typing import Any
 
-from symdiff.core.expr import KINDS, Algebra, App, Exact, Expr, Num, Op, Sym, lift
+from symdiff.core.expr import KINDS, NAME_HINT, Algebra, App, Exact, Expr, Num, Op, Sym, lift
 from symdiff.errors import DerivativeError, OperandError, nearest
 
 TABLE: dict[str, Op] = {}
@@ -129,10 +130,24 @@ def whole_root(u: int, n: int) -> int | None:
     if n == 2:
         root = math.isqrt(u)
     else:
-        root = 1 << -(-u.bit_length() // n)
+        size = math.log2(u) / n
+        root = (int(2 ** (size % 1) * (1 << 60) * (1 + 1e-9)) << int(size) >> 60) + 1  # just above: Newton descends from there
         while (closer := ((n - 1) * root + u // root ** (n - 1)) // n) < root:
             root = closer
     return root if root**n == u else None
+
+
+def exact_logarithm(u: Exact, b: Exact) -> Exact | None:
+    """The integer n with b^n = u, if there is one; None leaves the rest, also what has no value, to the floats."""
+    if u <= 0 or b <= 0 or not (base := size_of(b)):
+        return None
+    n = round(size_of(u) / base)
+    return n if exact_power(b, n) == u else None
+
+
+def size_of(q: Exact) -> float:
+    """The logarithm of q > 0, also of what is beyond the floats."""
+    return math.log(q.numerator) - math.log(q.denominator)
 
 
 def normalised(q: Exact) -> Exact:
@@ -207,9 +222,9 @@ cbrt  = op("cbrt",  1, math.cbrt,  [lambda u: 1/(3*cbrt(u)**2)],  exact=lambda u
 root  = op("root",  2, real_root,  [lambda u, n: 1/(n*root(u, n)**(n - 1)) if n is not TWO else 1/(2*root(u, n)), lambda u, n: -root(u, n)*log(u)/n**2], exact=exact_root, domain=lambda u, n: u > 0, sample=(POSITIVE, (1.2, 4.0)), form="root", sympy="real_root", ball="root", latex=r"\sqrt[{%2}]{%1}", mathml="<mroot>%1%2</mroot>", doc="real n-th root; a negative number has one where n is odd", example="root(x, 3)")
 exp   = op("exp",   1, math.exp,   [lambda u: exp(u)],            exact=known({0: 1}), ball=lambda u: u.exp(),   ufunc="exp", latex="e^{%1}", mathml="<msup><mi>e</mi>%1</msup>",   doc="exponential, e to the power")
 log   = op("log",   1, math.log,   [lambda u: 1/u],               exact=known({1: 0}), ball=lambda u: u.log(),   ufunc="log",   domain=lambda u: u > 0, sample=(POSITIVE,), aliases=("ln",), latex=r"\log", doc="natural logarithm, also ln")
-log2  = op("log2",  1, math.log2,  [lambda u: 1/(u*log(2))],      exact=known({1: 0, 2: 1}), ball=lambda u: u.log()/(u*0 + 2).log(), ufunc="log2",  domain=lambda u: u > 0, sample=(POSITIVE,), latex=r"\log_{2}", sympy=lambda u: log(u)/log(2), mathml="<msub><mi>log</mi><mn>2</mn></msub>", doc="logarithm to base 2")
-log10 = op("log10", 1, math.log10, [lambda u: 1/(u*log(10))],     exact=known({1: 0, 10: 1}), ball=lambda u: u.log()/(u*0 + 10).log(), ufunc="log10", domain=lambda u: u > 0, sample=(POSITIVE,), latex=r"\log_{10}", aliases=("lg",), sympy=lambda u: log(u)/log(10), mathml="<msub><mi>log</mi><mn>10</mn></msub>", doc="logarithm to base 10")
-logb  = op("logb",  2, math.log,   [lambda u, b: 1/(u*log(b)), lambda u, b: -log(u)/(b*log(b)**2)], call="log", aliases=("ln",), ball=lambda u, b: u.log()/b.log(), domain=lambda u, b: both(u > 0, b > 0, ne(b, 1)), sample=(POSITIVE, ABOVE), sympy=lambda u, b: log(u)/log(b), latex=r"\log_{%2}", mathml="<msub><mi>log</mi>%2</msub>", doc="logarithm to base b", example="log(x, 3)")
+log2  = op("log2",  1, math.log2,  [lambda u: 1/(u*log(2))],      exact=lambda u: exact_logarithm(u, 2), ball=lambda u: u.log()/(u*0 + 2).log(), ufunc="log2",  domain=lambda u: u > 0, sample=(POSITIVE,), latex=r"\log_{2}", sympy=lambda u: log(u)/log(2), mathml="<msub><mi>log</mi><mn>2</mn></msub>", doc="logarithm to base 2")
+log10 = op("log10", 1, math.log10, [lambda u: 1/(u*log(10))],     exact=lambda u: exact_logarithm(u, 10), ball=lambda u: u.log()/(u*0 + 10).log(), ufunc="log10", domain=lambda u: u > 0, sample=(POSITIVE,), latex=r"\log_{10}", aliases=("lg",), sympy=lambda u: log(u)/log(10), mathml="<msub><mi>log</mi><mn>10</mn></msub>", doc="logarithm to base 10")
+logb  = op("logb",  2, math.log,   [lambda u, b: 1/(u*log(b)), lambda u, b: -log(u)/(b*log(b)**2)], call="log", aliases=("ln",), exact=exact_logarithm, ball=lambda u, b: u.log()/b.log(), domain=lambda u, b: both(u > 0, b > 0, ne(b, 1)), sample=(POSITIVE, ABOVE), sympy=lambda u, b: log(u)/log(b), latex=r"\log_{%2}", mathml="<msub><mi>log</mi>%2</msub>", doc="logarithm to base b", example="log(x, 3)")
 expm1 = op("expm1", 1, math.expm1, [lambda u: exp(u)],            exact=known({0: 0}), ball=lambda u: u.expm1(), ufunc="expm1", sympy=lambda u: exp(u) - 1, latex=r"\operatorname{expm1}", doc="exp(x) - 1 without cancellation near 0")
 log1p = op("log1p", 1, math.log1p, [lambda u: 1/(1 + u)],         exact=known({0: 0}), ball=lambda u: u.log1p(), ufunc="log1p", domain=lambda u: u > -1, sample=(POSITIVE,), sympy=lambda u: log(1 + u), latex=r"\operatorname{log1p}", doc="log(1 + x) without cancellation near 0")
 
@@ -275,13 +290,13 @@ erfi       = op("erfi",      1, None, [lambda u: 2/sqrt(pi())*exp(u**2)],   exac
 gamma      = op("gamma",     1, None, [lambda u: gamma(u)*digamma(u)],      exact=lambda u: None if u.__class__ is not int or u <= 0 else exact_factorial(u - 1), ball=lambda u: u.gamma(), latex=r"\Gamma", domain=lambda u: either(u > 0, ne(u, floor(u))), sample=(POSITIVE,), doc="gamma function, (x - 1)!")
 loggamma   = op("loggamma",  1, None, [lambda u: digamma(u)],               exact=known({1: 0, 2: 0}), ball=lambda u: u.lgamma(), latex=r"\operatorname{log\Gamma}", domain=lambda u: u > 0, sample=(POSITIVE,), aliases=("lgamma",), mathml="logΓ", doc="logarithm of gamma")
 digamma    = op("digamma",   1, None, [lambda u: polygamma(1, u)],          ball=lambda u: u.digamma(), latex=r"\psi", domain=lambda u: either(u > 0, ne(u, floor(u))), sample=(POSITIVE,), doc="derivative of loggamma")
-polygamma  = op("polygamma", 2, None, [None, lambda n, u: polygamma(n + 1 if n.__class__ is not Num else Num(n.value + 1), u)], ball="polygamma", latex=r"\psi^{\left(%1\right)}", domain=lambda n, u: either(u > 0, ne(u, floor(u))), sample=((0, 3), POSITIVE), mathml="<msup><mi>ψ</mi><mrow><mo>(</mo>%1<mo>)</mo></mrow></msup>", doc="n-th derivative of digamma", example="polygamma(1, x)")
+polygamma  = op("polygamma", 2, None, [None, lambda n, u: polygamma(n + 1 if n.__class__ is not Num else Num(n.value + 1), u)], ball="polygamma", latex=r"\psi^{\left(%1\right)}", domain=lambda n, u: both(n >= 0, eq(n, floor(n)), either(u > 0, ne(u, floor(u)))), sample=((0, 3), POSITIVE), mathml="<msup><mi>ψ</mi><mrow><mo>(</mo>%1<mo>)</mo></mrow></msup>", doc="n-th derivative of digamma", example="polygamma(1, x)")
 factorial  = op("factorial", 1, None, [lambda u: gamma(u + 1)*digamma(u + 1)], exact=exact_factorial, ball=lambda u: (u + 1).gamma(), latex="@1!", unicode="@1!", domain=lambda u: either(u > -1, ne(u, floor(u))), sample=(POSITIVE,), mathml="<mrow>@1<mo>!</mo></mrow>", doc="x! = gamma(x + 1)")
 beta       = op("beta",      2, None, [lambda a, b: beta(a, b)*(digamma(a) - digamma(a + b)), lambda a, b: beta(a, b)*(digamma(b) - digamma(a + b))], ball=lambda a, b: a.gamma()*b.gamma()*(a + b).rgamma(), commutative=True, latex=r"\mathrm{B}", domain=lambda a, b: both(a > 0, b > 0), sample=(POSITIVE, POSITIVE), mathml="B", doc="beta function, gamma(a) gamma(b)/gamma(a + b)", example="beta(a, b)")
 uppergamma = op("uppergamma", 2, None, [None, lambda a, u: -u**less_one(a)*exp(-u)], ball=lambda a, u: u.gamma_upper(a), latex=r"\Gamma", domain=lambda a, u: u > 0, sample=(ANY, POSITIVE), doc="upper incomplete gamma function", example="uppergamma(a, x)")
 Ei         = op("Ei",        1, None, [lambda u: exp(u)/u],  ball=lambda u: u.ei(),  latex=r"\operatorname{Ei}", domain=lambda u: ne(u, 0), sample=(POSITIVE,), doc="exponential integral")
 expint     = op("expint",    2, None, [None, lambda n, u: -expint(less_one(n), u)], ball=lambda n, u: u.expint(n), latex=r"\operatorname{E}_{%1}", domain=lambda n, u: u > 0, sample=(ANY, POSITIVE), mathml="<msub><mi>E</mi>%1</msub>", doc="generalised exponential integral E_n(x)", example="expint(n, x)")
-li         = op("li",        1, None, [lambda u: 1/log(u)],  ball=lambda u: u.li(),  latex=r"\operatorname{li}", domain=lambda u: both(u > 0, ne(u, 1)), sample=(ABOVE,), doc="logarithmic integral")
+li         = op("li",        1, None, [lambda u: 1/log(u)],  ball=lambda u: u.li(),  latex=r"\operatorname{li}", domain=lambda u: both(u >= 0, ne(u, 1)), smooth=lambda u: both(u > 0, ne(u, 1)), sample=(ABOVE,), doc="logarithmic integral")
 Si         = op("Si",        1, None, [lambda u: sin(u)/u],  exact=known({0: 0}), ball=lambda u: u.si(),  parity="odd", latex=r"\operatorname{Si}", doc="sine integral")
 Ci         = op("Ci",        1, None, [lambda u: cos(u)/u],  ball=lambda u: u.ci(),  latex=r"\operatorname{Ci}", domain=lambda u: u > 0, sample=(POSITIVE,), doc="cosine integral")
 Shi        = op("Shi",       1, None, [lambda u: sinh(u)/u], exact=known({0: 0}), ball=lambda u: u.shi(), parity="odd", latex=r"\operatorname{Shi}", doc="hyperbolic sine integral")
@@ -292,13 +307,13 @@ besselj    = op("besselj",   2, None, [None, lambda n, u: (besselj(less_one(n), 
 bessely    = op("bessely",   2, None, [None, lambda n, u: (bessely(less_one(n), u) - bessely(more_one(n), u))/2],  ball=lambda n, u: u.bessel_y(n), latex="Y_{%1}", sample=(ANY, POSITIVE), domain=lambda n, u: u > 0, mathml="<msub><mi>Y</mi>%1</msub>", doc="Bessel function of the second kind", example="bessely(n, x)")
 besseli    = op("besseli",   2, None, [None, lambda n, u: (besseli(less_one(n), u) + besseli(more_one(n), u))/2],  ball=lambda n, u: u.bessel_i(n), latex="I_{%1}", sample=(ANY, POSITIVE), domain=lambda n, u: u > 0, mathml="<msub><mi>I</mi>%1</msub>", doc="modified Bessel function of the first kind", example="besseli(n, x)")
 besselk    = op("besselk",   2, None, [None, lambda n, u: -(besselk(less_one(n), u) + besselk(more_one(n), u))/2], ball=lambda n, u: u.bessel_k(n), latex="K_{%1}", sample=(ANY, POSITIVE), domain=lambda n, u: u > 0, mathml="<msub><mi>K</mi>%1</msub>", doc="modified Bessel function of the second kind", example="besselk(n, x)")
-lambertw   = op("lambertw",  1, None, [lambda u: exp(-lambertw(u))/(1 + lambertw(u))], exact=known({0: 0}), ball=lambda u: u.lambertw(), latex="W", domain=lambda u: u >= -exp(-1), smooth=lambda u: u > -exp(-1), sample=((-0.3, 3.0),), aliases=("LambertW",), sympy="LambertW", doc="principal w with w exp(w) = x")
+lambertw   = op("lambertw",  1, None, [lambda u: exp(-lambertw(u))/(1 + lambertw(u))], exact=known({0: 0}), ball=lambda u: u.lambertw(), latex="W", domain=lambda u: u > -exp(-1), sample=((-0.3, 3.0),), aliases=("LambertW",), sympy="LambertW", doc="principal w with w exp(w) = x")
 airyai     = op("airyai",      1, None, [lambda u: airyaiprime(u)], ball=lambda u: u.airy_ai(), latex=r"\operatorname{Ai}",  doc="Airy function Ai")
 airybi     = op("airybi",      1, None, [lambda u: airybiprime(u)], ball=lambda u: u.airy_bi(), latex=r"\operatorname{Bi}",  doc="Airy function Bi")
 airyaiprime = op("airyaiprime", 1, None, [lambda u: u*airyai(u)],   ball=lambda u: u.airy_ai(derivative=1), latex=r"\operatorname{Ai}'", mathml="<msup><mi>Ai</mi><mo>′</mo></msup>", doc="derivative of airyai")
 airybiprime = op("airybiprime", 1, None, [lambda u: u*airybi(u)],   ball=lambda u: u.airy_bi(derivative=1), latex=r"\operatorname{Bi}'", mathml="<msup><mi>Bi</mi><mo>′</mo></msup>", doc="derivative of airybi")
 zeta       = op("zeta",      1, None, [lambda u: zetaderivative(1, u)],  ball=lambda u: u.zeta(), latex=r"\zeta", domain=lambda u: ne(u, 1), sample=(ABOVE,), doc="Riemann zeta function")
-zetaderivative = op("zetaderivative", 2, None, [None, lambda n, u: zetaderivative(more_one(n), u)], ball="zetaderivative", latex=r"\zeta^{\left(%1\right)}", domain=lambda n, u: ne(u, 1), sample=((1, 3), ABOVE), sympy="Derivative", mathml="<msup><mi>ζ</mi><mrow><mo>(</mo>%1<mo>)</mo></mrow></msup>", doc="n-th derivative of zeta", example="zetaderivative(1, x)")
+zetaderivative = op("zetaderivative", 2, None, [None, lambda n, u: zetaderivative(more_one(n), u)], ball="zetaderivative", latex=r"\zeta^{\left(%1\right)}", domain=lambda n, u: both(n >= 0, eq(n, floor(n)), ne(u, 1)), sample=((1, 3), ABOVE), sympy="Derivative", mathml="<msup><mi>ζ</mi><mrow><mo>(</mo>%1<mo>)</mo></mrow></msup>", doc="n-th derivative of zeta", example="zetaderivative(1, x)")
 # fmt: on
 
 
@@ -468,7 +483,7 @@ def operation(
     8.0
     """
     if not name.isidentifier():
-        raise OperandError(f"{name!r} is not a name", "a name is a letter or _, followed by letters, digits and _")
+        raise OperandError(f"{name!r} is not a name", NAME_HINT)
     if name in TABLE and TABLE[name] not in OWN or name in READ and READ[name][min(READ[name])] not in OWN:
         raise OperandError(f"{name!r} is a built-in operation", "take another name")
     if not partials:
@@ -490,8 +505,12 @@ def function(name: str) -> Callable[..., App]:
     >>> d(f(x)**2, x)
     2*f(x)*f'(x)
     """
+    if not name.isidentifier():
+        raise OperandError(f"{name!r} is not a name", NAME_HINT)
 
     def apply(*args: Any) -> App:
+        if not args:
+            raise OperandError(f"{name} is a function: it needs an argument", f"example: {name}(x)")
         return App(abstract(name, (), len(args)), tuple(map(lift, args)))
 
     return apply
@@ -524,14 +543,16 @@ def primes(slots: tuple[int, ...], arity: int) -> str:
     return "'" * len(slots) if arity == 1 else "".join([f"'{slot}" for slot in slots])
 
 
+ABSTRACT_KEY = re.compile(r"(?P<name>[^\W\d]\w*)(?P<slots>('(?:[1-9][0-9]{0,2})?)*)/(?P<arity>[1-9][0-9]{0,2})", re.ASCII)
+
+
 def find_operation(name: str) -> Op:
     """The row of this unique name; raises OperandError. What pickles and JSON call when they read."""
     row = TABLE.get(name) or ABSTRACT.get(name)
-    if row is None and "/" in name[1:]:
-        call, _, arity = name.rpartition("/")
-        base, *slots = call.split("'")
-        if base.isidentifier() and arity.isdigit():
-            return abstract(base, tuple([int(slot) if slot else 1 for slot in slots]), int(arity))
+    if row is None and (key := ABSTRACT_KEY.fullmatch(name)):
+        slots = tuple([int(slot) if slot else 1 for slot in key["slots"].split("'")[1:]])
+        if max(slots, default=1) <= int(key["arity"]):
+            return abstract(key["name"], slots, int(key["arity"]))
     if row is None:
         close = nearest(name, TABLE)
         raise OperandError(f"unknown operation {name!r}", f"did you mean {close!r}?" if close else "declare it with operation()")

@@ -24,7 +24,7 @@ class Method:
 
     `begin(objective, at)` gives the memory before the first step, `move(memory, slopes)` what is subtracted from the
     parameters and the next memory. `rates` are the rates if they are given once for all. A method with `calmer` takes
-    no step that raises the loss, but tries again with calmer(memory); one with `again` begins anew after so many
+    no step that raises the loss, but tries again with calmer(memory); one with `renew` looks anew every AGAIN
     steps.
     """
 
@@ -34,13 +34,13 @@ class Method:
     rates: Vector | None = None
     momentum: float = 0.0
     calmer: Callable[[Memory], Memory] | None = None
-    again: int = 0
+    renew: Callable[[Memory, Objective, Vector], Memory] | None = None
 
     def words(self, names: Sequence[str]) -> str:
         """The method as a report names it."""
         rates = self.rates
         if rates is None:
-            told = f"a rate each from the second derivatives, taken again every {self.again} steps"
+            told = f"a rate each from the second derivatives, taken again every {AGAIN} steps"
         elif (rates == rates[0]).all():
             told = f"rate {num(rates[0])}"
         else:
@@ -92,10 +92,13 @@ def chosen(objective: Objective, momentum: float) -> Method:
     def calmer(memory: Memory) -> Memory:
         return np.zeros_like(memory[0]), memory[1] / 2
 
+    def renew(memory: Memory, objective: Objective, at: Vector) -> Memory:
+        return memory[0], steady(objective, at, momentum)
+
     if objective.quadratic:
         rates = steady(objective, np.zeros(len(objective.names)), momentum)
         return heavy_ball(rates, momentum) if momentum else plain(rates)
-    return Method("gradient descent", begin, move, momentum=momentum, calmer=calmer, again=AGAIN)
+    return Method("gradient descent", begin, move, None, momentum, calmer, renew)
 
 
 def steady(objective: Objective, at: Vector, momentum: float) -> Vector:
@@ -115,7 +118,7 @@ class State:
 
 
 ROUNDING = 1e-13  # of the loss: less than this is no rise and no fall
-FLOOR = 1e-28  # of the first loss: what the squares of rounding errors add up to
+FLOOR = ROUNDING**2  # of the first loss: what the squares of rounding errors add up to
 
 
 def walk(objective: Objective, start: Vector, method: Method) -> Iterator[State]:
@@ -125,8 +128,8 @@ def walk(objective: Objective, start: Vector, method: Method) -> Iterator[State]
     memory = method.begin(objective, at)
     for step in count():
         yield State(step, at, loss, slopes)
-        if method.again and step and step % method.again == 0:
-            memory = method.begin(objective, at)
+        if method.renew and step and step % AGAIN == 0:
+            memory = method.renew(memory, objective, at)
         with np.errstate(all="ignore"):
             move, memory = method.move(memory, slopes)
             there = at - move
@@ -192,7 +195,10 @@ class Watch:
             self.best = state
         self.rises = self.rises + 1 if state.loss > self.last else 0
         self.last = state.loss
-        if not abs(state.loss - self.anchor) <= ROUNDING * abs(state.loss) + self.floor:
+        slack = (
+            ROUNDING * abs(state.loss) + self.floor / 100
+        )  # well below the floor, or a slow fall would count as none
+        if not abs(state.loss - self.anchor) <= slack:
             self.anchor, self.anchored = state.loss, state.step
 
     @property

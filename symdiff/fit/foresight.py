@@ -33,8 +33,8 @@ class Foresight:
 
     `hessian` is the matrix of second derivatives in the order of `names`, `eigenvalues` its eigenvalues, ascending;
     `quadratic` says whether they are the same everywhere (else what is said here holds near the start only). `rates`
-    is a rate for each parameter that works, from the Hessian's diagonal: empty where the diagonal gives none. `flat` are the parameters that
-    the data do not determine, `directions` in how many directions the loss does not change.
+    is a rate for each parameter that works, from the Hessian's diagonal: empty where the diagonal gives none. `flat`
+    are the parameters that the data do not determine, `directions` the number of directions in which nothing changes.
     """
 
     names: tuple[str, ...]

@@ -14,7 +14,7 @@ from symdiff.calculus.diff import gradient, hessian
 from symdiff.core.expr import App, Expr, Sym
 from symdiff.core.fold import free_symbols, postorder
 from symdiff.core.ops import ZERO, ceil, floor, sign
-from symdiff.errors import EvaluationError, FitError, LimitError
+from symdiff.errors import FitError
 from symdiff.fit.table import Vector
 from symdiff.numeric.program import Program
 
@@ -166,14 +166,9 @@ class Rows:
     """Formulas as one program over rows of data: the value of each at each row, nan or inf where there is none."""
 
     def __init__(self, es: Sequence[Expr], args: Sequence[str]) -> None:
-        self.count = len(es)
         self.program = Program(es, args)
 
     def __call__(self, args: Sequence[object], length: int) -> Square:
         """One row for each formula, `length` columns: a formula that varies with no column is the same in all."""
-        try:
-            with np.errstate(all="ignore"):
-                found = self.program(*args)
-        except (EvaluationError, LimitError):  # at numbers alone there is one point, and it has no value
-            return np.full((self.count, length), np.nan)
-        return np.array([np.broadcast_to(np.asarray(values, np.float64), (length,)) for values in found])
+        found = self.program(*args)
+        return np.array([np.broadcast_to(values, (length,)) for values in found])

@@ -58,9 +58,9 @@ def run(objective: Objective, start: Vector, method: Method, steps: int, toleran
         if verdict := watch.verdict(state):
             break
     last = path[-1]
-    end = watch.lowest if verdict == "diverged" else last
     account = Account(objective, method, watch, last, foresight)
     reason, why, advice = account.given(verdict or "steps")
+    end = watch.lowest if reason == "diverged" else last
     losses = np.array([s.loss for s in path])
     values = np.array([s.at for s in path]).T
     history = History(losses, dict(zip(objective.names, values, strict=True)))
@@ -79,16 +79,20 @@ class Account:
 
     def given(self, verdict: str) -> tuple[str, str, str]:
         """Reason, sentence, and advice."""
-        if verdict == "diverged":
+        if verdict == "diverged" or (verdict == "steps" and self.growing()):
             return "diverged", *self.diverged()
         if verdict == "steps":
             return "steps", *self.out_of_steps()
         if verdict == "stalled":
-            why = (
-                f"for {self.watch.PATIENCE} steps none has led lower, and the slopes are not small: it goes to and fro"
-            )
-            return "stalled", why, self.better_rates()
+            why = f"none of the last {self.watch.PATIENCE:,} steps led lower, and the slopes are not small"
+            return "stalled", f"{why}: it goes to and fro", self.better_rates()
         return self.at_rest(verdict)
+
+    def growing(self) -> bool:
+        """Whether it would have diverged, had it been given more steps."""
+        if self.foresight is None or self.rates is None:
+            return False
+        return self.last.loss > self.watch.first and not self.foresight.stable(self.rates, self.method.momentum)
 
     def at_rest(self, verdict: str) -> tuple[str, str, str]:
         """Converged, or stalled at a place that is no minimum."""
@@ -126,29 +130,24 @@ class Account:
         steps = f"after {counted(self.last.step, 'step')} the loss was {num(self.last.loss)}"
         if self.rates is None or self.foresight is None:
             return f"{steps}: the steps were too long", "try a smaller rate, or scale the columns to sizes near 1"
-        factors = self.foresight.multipliers(self.rates)[0]
-        if not factors[-1] > 2 * (1 + self.method.momentum):
+        if self.foresight.stable(self.rates, self.method.momentum):
             where = f"the start, where the rates would be stable, says nothing about the place reached: {steps}"
             return where, "try smaller rates, or start nearer"
-        worst = self.foresight.along(-1, self.rates)
-        grew = f": {self.pace()} the error along {worst} by {num(1 - factors[-1])}" if not self.method.momentum else ""
-        return f"{self.limit_in_words()}{grew}; {steps}", self.better_rates()
+        return f"{self.against_the_limit(self.foresight, self.rates)}; {steps}", self.better_rates()
 
-    def pace(self) -> str:
-        """For how long the Hessian at the start holds."""
-        return "each step multiplied" if self.objective.quadratic else "at the start a step multiplies"
-
-    def limit_in_words(self) -> str:
-        """How the rates compare with what is stable."""
-        assert self.foresight is not None
-        assert self.rates is not None
-        room = (1 + self.method.momentum) * 2
-        if len(set(self.rates.values())) == 1:
-            rate, limit = next(iter(self.rates.values())), room / self.foresight.largest
-            digits = 3 if rate > 1.01 * limit else 8
-            return f"the rate {num(rate, digits)} is above the largest stable rate, {num(limit, digits)}"
-        share = room / self.foresight.multipliers(self.rates)[0][-1]
-        return f"the rates are too large together: stable are {num(share)} of them and less"
+    def against_the_limit(self, foresight: Foresight, rates: Mapping[str, float]) -> str:
+        """How the rates compare with what is stable, and what a step does in the worst direction."""
+        largest = foresight.multipliers(rates)[0][-1]
+        share = 2 * (1 + self.method.momentum) / largest
+        limit = f"the rates are too large together: stable are {num(share)} of them and less"
+        if len(set(rates.values())) == 1:
+            rate = next(iter(rates.values()))
+            digits = 3 if share < 0.99 else 8  # where three would show two equal numbers
+            limit = f"the rate {num(rate, digits)} is above the largest stable rate, {num(share * rate, digits)}"
+        if self.method.momentum:
+            return limit
+        each = "each step multiplied" if foresight.quadratic else "at the start a step multiplies"
+        return f"{limit}: {each} the error along {foresight.along(-1, rates)} by {num(1 - largest)}"
 
     def out_of_steps(self) -> tuple[str, str]:
         """How far it came, and how long it would take."""
@@ -189,6 +188,8 @@ class Account:
 
     def better_rates(self) -> str:
         """What the Hessian at the start suggests."""
+        if self.method.name == "Adam":
+            return 'try a smaller rate, or method="descent"'
         if self.method.rates is None:
             return 'try another start, or method="adam"'
         if self.foresight is None or not (self.foresight.rates and self.foresight.quadratic):

@@ -10,7 +10,7 @@ import numpy as np
 
 from symdiff.errors import DataError, ExtraError
 from symdiff.fit.table import Vector
-from symdiff.fit.words import listed, num
+from symdiff.fit.words import counted, listed, num
 from symdiff.text.show import show
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ class Picture:
             style: dict[str, Any] = {"linewidth": 2}
         else:
             (self.data,) = axes.plot(self.grid, self.grid, color=DATA, linewidth=1, label="predicted = measured")
-            style = {"linestyle": "", "marker": ".", "zorder": 3}
-        (self.curve,) = axes.plot([], [], color=MODEL, label=show(self.fit.model), **style)
+            style = {"linestyle": "", "marker": "."}
+        (self.curve,) = axes.plot([], [], color=MODEL, label=show(self.fit.model), zorder=2.5, **style)
         self.values = axes.set_title(" ", fontsize=10, color=INK)
 
     def paint_loss(self) -> None:
@@ -108,6 +108,11 @@ class Picture:
         (self.now,) = axes.plot([], [], "o", color=MODEL, markersize=5)
         self.stage = axes.set_title(" ", fontsize=10, color=INK)
 
+    @property
+    def ended(self) -> str:
+        """The title of the loss at the end: only a fit that stopped by itself has a reason worth telling."""
+        return f"after {counted(self.fit.steps, 'step')}" if self.fit.reason == "steps" else self.fit.ended
+
     def predicted(self, step: int) -> tuple[Vector, Vector]:
         """The curve after a step."""
         values = self.fit.history.at(step)
@@ -120,8 +125,9 @@ class Picture:
 
     def add_earlier(self, steps: Iterable[int]) -> None:
         """Faint curves for steps on the way."""
-        for step in steps:
-            self.model.plot(*self.predicted(step), color=EARLIER, linewidth=1)
+        for i, step in enumerate(steps):
+            label = "on the way" if i == 0 else None
+            self.model.plot(*self.predicted(step), color=EARLIER, linewidth=1, label=label)
 
     def move_to(self, step: int) -> None:
         """The curve, the loss and the titles as they were after a step."""
@@ -130,7 +136,7 @@ class Picture:
         self.fall.set_data(np.arange(step + 1), np.where(np.isfinite(losses), losses, np.nan))
         self.now.set_data([step], losses[-1:])
         self.values.set_text(listed(f"{name} = {num(value, 4)}" for name, value in self.fit.history.at(step).items()))
-        self.stage.set_text(self.fit.ended if step == self.fit.steps else f"step {step:,}")
+        self.stage.set_text(self.ended if step == self.fit.steps else f"step {step:,}")
 
     def stills(self, steps: Iterable[int], image: Any) -> list[Image]:
         """An image for each step. Only what moves is drawn anew: frame and axes take nine tenths of the time."""

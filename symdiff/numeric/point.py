@@ -1,7 +1,7 @@
-"""One point, one fold: exact numbers where the table knows exact values, another arithmetic (floats, balls) where it does not.
+"""One point, one fold: exact where the table knows exact values, another arithmetic (floats, balls) where it does not.
 
-What has no value becomes a Fault and travels upwards in place of one, so that it counts only where it is taken: a branch not
-taken may be undefined, and so may `u` in `x > 0 and u` where x is not.
+What has no value becomes a Fault and travels upwards in place of one, so that it counts only where it is taken: a branch
+not taken may be undefined, and so may `u` in `x > 0 and u` where x is not.
 """
 
 from __future__ import annotations
@@ -30,9 +30,11 @@ class Fault:
 
 
 def evaluate(e: Expr, env: Mapping[Sym, Any], inexact: Inexact) -> Any:
-    """The value of `e`, or the Fault that reached it. Every symbol needs a value; `inexact` computes what is not exact."""
-
+    """The value of `e`, or the Fault that reached it. Every symbol needs a value; `inexact` does what is not exact."""
     return fold(e, num=lambda n: n.value, sym=env.__getitem__, app=lambda node, parts: step(node, parts, inexact))
+
+
+EXACT = frozenset((int, bool, Fraction))
 
 
 def step(node: App, parts: list[Any], inexact: Inexact) -> Any:
@@ -44,16 +46,13 @@ def step(node: App, parts: list[Any], inexact: Inexact) -> Any:
         if part.__class__ is Fault:
             return part
     try:
-        if row.exact is not None and all([part.__class__ in EXACT for part in parts]):
+        if row.exact is not None and EXACT.issuperset(map(type, parts)):
             found = row.exact(*parts)
             if found is not None and fits(found):
                 return found.numerator if found.__class__ is Fraction and found.denominator == 1 else found
         return inexact(row, parts)
     except (ArithmeticError, ValueError) as error:
         return Fault(node, tuple(parts), error)
-
-
-EXACT = frozenset((int, bool, Fraction))
 
 
 def fits(q: Exact) -> bool:
@@ -65,28 +64,28 @@ def fits(q: Exact) -> bool:
 
 
 def chosen(condition: Any, then: Any, otherwise: Any) -> Any:
+    """The branch taken; the other may be a Fault."""
     if condition.__class__ is Fault:
         return condition
     return then if condition else otherwise
 
 
-def all_hold(u: Any, v: Any) -> Any:
-    return decided(u, v, False)
+def answer(decisive: bool) -> Callable[[Any, Any], Any]:
+    """`and` and `or`: the decisive answer if either argument gives it, else a Fault if there is one, else the opposite."""
+
+    def joined(u: Any, v: Any) -> Any:
+        fault = None
+        for part in (u, v):
+            if part.__class__ is Fault:
+                fault = fault or part
+            elif bool(part) is decisive:
+                return decisive
+        return fault or (not decisive)
+
+    return joined
 
 
-def one_holds(u: Any, v: Any) -> Any:
-    return decided(u, v, True)
-
-
-def decided(u: Any, v: Any, by: bool) -> Any:
-    """The answer `by` if either argument gives it, else a Fault if there is one, else the opposite."""
-    faults = [part for part in (u, v) if part.__class__ is Fault]
-    if any([bool(part) is by for part in (u, v) if part.__class__ is not Fault]):
-        return by
-    return faults[0] if faults else not by
-
-
-CHOICES: dict[Op, Callable[..., Any]] = {where: chosen, both: all_hold, either: one_holds}
+CHOICES: dict[Op, Callable[..., Any]] = {where: chosen, both: answer(False), either: answer(True)}
 
 
 def unknown(row: Op) -> EvaluationError:

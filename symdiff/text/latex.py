@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from symdiff.core import ops
 from symdiff.core.expr import App, Exact, Expr, Num, Op, Sym
 from symdiff.text.digits import integer_text, parted
 from symdiff.text.layout import ALONE, FRESH, PREFIX, Piece, Style, chain, headed, logic, prefix, relation, written
 from symdiff.text.names import latex_name
-
-if TYPE_CHECKING:
-    from symdiff.text.parse import Formula
+from symdiff.text.parse import Formula
 
 
 def latex(e: Formula) -> str:
@@ -99,6 +96,8 @@ def partial_sign(slot: str, times: int) -> str:
 
 def squared(node: App) -> bool:
     r"""Whether a power is written on the name, as in \sin^{2}\left(x\right): never -1, which would be the inverse."""
+    if node.op is not ops.pow:
+        return False
     base, exponent = node.args
     if not isinstance(base, App) or base.op.arity != 1 or base.op.form != "call" or base.op.latex is None:
         return False

@@ -10,15 +10,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from symdiff.core import ops
 from symdiff.core.calm import calm
-from symdiff.core.expr import KINDS, App, Exact, Expr, Num, Op, Sym
+from symdiff.core.expr import App, Exact, Expr, Num, Op, Sym
 from symdiff.core.fold import spell
-
-if TYPE_CHECKING:
-    from symdiff.text.parse import Formula
+from symdiff.text.parse import Formula, expression
 
 LIMIT = 10_000_000  # characters of one text
 
@@ -84,15 +82,6 @@ def written(e: Formula, style: Style, limit: int = LIMIT) -> str:
 
     with calm:
         return spell(expression(e), pieces, FRESH, limit)
-
-
-def expression(e: Formula) -> Expr:
-    """The expression itself, or what text or a number means."""
-    if e.__class__ in KINDS:
-        return e  # type: ignore[return-value]  # one of the three kinds
-    from symdiff.text.parse import expression as meant  # here: messages of the parser print expressions
-
-    return meant(e)
 
 
 # ------------------------------------------------------------------------------------------------------------ the forms

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from symdiff.core import ops
 from symdiff.core.expr import App, Exact, Expr, Op
@@ -26,9 +25,7 @@ from symdiff.text.layout import (
     written,
 )
 from symdiff.text.names import GREEK, mathml_name
-
-if TYPE_CHECKING:
-    from symdiff.text.parse import Formula
+from symdiff.text.parse import Formula
 
 MATHML_LIMIT = 4 * LIMIT  # characters: the tags are most of them
 OPENING = '<math xmlns="http://www.w3.org/1998/Math/MathML">'

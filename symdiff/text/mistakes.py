@@ -44,6 +44,7 @@ def stranger(text: str, span: tuple[int, int]) -> Finding:
 
 
 def strange_character(c: str, start: int) -> Finding:
+    """What to say of a character that stands in no formula."""
     span = (start, start + 1)
     category = unicodedata.category(c)
     if category in HIDDEN:
@@ -51,7 +52,8 @@ def strange_character(c: str, start: int) -> Finding:
         return Finding("hidden_character", span, {"character": f"U+{ord(c):04X}, {name}"})
     named = f"{quoted(c)} ({unicodedata.name(c, 'a character without a name').lower()})"
     meant = SLIPS.get(c) or plain(c)
-    return Finding("similar_character" if meant else "unknown_character", span, {"character": named, "meant": quoted(meant)})
+    row = "similar_character" if meant else "unknown_character"
+    return Finding(row, span, {"character": named, "meant": quoted(meant)})
 
 
 def plain(c: str) -> str:
@@ -90,15 +92,15 @@ def without_operand(before: Token | None, found: Token) -> str:
 def after_operand(reader: Reader, place: int, words: dict[str, object]) -> Finding:
     """Where an operator had to come."""
     before, found = reader.tokens[place - 1], reader.tokens[place]
-    span = reader.span(place)
+    previous, span = reader.span(place - 1), reader.span(place)
     if found.type == "COMMA":
         return comma(reader, place)
     if found.type == "NOT":
         return Finding("not_between", span, words)
     if found.type in ("BANG", "POWER", "SUPERSCRIPT"):
         return Finding("double_factorial" if before.type == found.type == "BANG" else "power_of_power", span, words)
-    if before.type == "NUMBER" and reader.span(place - 1)[1] == span[0]:
-        return Finding("two_points", (reader.span(place - 1)[0], span[1]), {"found": quoted(before.piece + found.piece)})
+    if before.type == "NUMBER" and previous[1] == span[0]:
+        return Finding("two_points", (previous[0], span[1]), {"found": quoted(before.piece + found.piece)})
     return Finding("two_operands", span, words)
 
 

@@ -13,25 +13,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symdiff.core.calm import calm
 from symdiff.core.expr import NAME, App, Exact, Expr, Num, Op, Sym, shortened
-from symdiff.core.ops import TABLE, find_operation
+from symdiff.core.ops import TABLE, abstract
 from symdiff.core.tape import to_tape
-from symdiff.errors import DataError, LimitError, nearest
+from symdiff.errors import DataError, LimitError, OperandError, nearest
 from symdiff.text.digits import MAX_DIGITS, integer, integer_text
-from symdiff.text.layout import expression
-
-if TYPE_CHECKING:
-    from symdiff.text.parse import Formula
+from symdiff.text.parse import Formula, expression
 
 VERSION = 1
 LIMIT = 100_000_000  # characters, some ten million nodes
 LEAF = -1
 
 NUMBER = re.compile(r"(-?[0-9]+)(?:/([0-9]+))?")
-ABSTRACT = re.compile(r"[^\W\d]\w*((?:'[0-9]{0,3})*)/([0-9]{1,3})")  # name, slots of the derivative, arity
+ABSTRACT = re.compile(r"([^'/]+)((?:'[0-9]{0,3})*)/([0-9]{1,3})")  # name, slots of the derivative, arity
 
 
 def to_json(e: Formula) -> str:
@@ -93,7 +90,8 @@ def loaded(text: str) -> dict[str, Any]:
         raise damaged("it is not an object with the key 'symdiff'")
     version = record["symdiff"]
     if version.__class__ is not int or version != VERSION:
-        raise damaged(f"its version is {shortened(version)}, and only {VERSION} is known here")
+        found = shortened(version) if isinstance(version, int) else f"a {type(version).__name__}"
+        raise damaged(f"its version is {found}, and only {VERSION} is known here")
     if record.keys() != {"symdiff", "ops", "leaves", "tape"}:
         raise damaged(f"its keys are {shortened(sorted(record))}, not 'symdiff', 'ops', 'leaves', 'tape'")
     return record
@@ -109,15 +107,20 @@ def strings(record: dict[str, Any], key: str) -> list[str]:
 
 def row_named(name: str) -> Op:
     """The row of the table, or of the abstract function, that has this very name."""
-    if name in TABLE:
-        return find_operation(name)
+    row = TABLE.get(name) or abstract_named(name)
+    if row is None or row.name != name:
+        close = nearest(name[:100], TABLE)
+        raise damaged(f"unknown operation {shortened(name)}" + (f", did you mean {close!r}?" if close else ""))
+    return row
+
+
+def abstract_named(name: str) -> Op | None:
+    """The row of an abstract function: f/1, f'/1, g'1'2/2."""
     pattern = ABSTRACT.fullmatch(name)
-    if pattern and sound(pattern[1].split("'")[1:], int(pattern[2])):
-        row = find_operation(name)
-        if row.name == name:
-            return row
-    close = nearest(name[:100], TABLE)
-    raise damaged(f"unknown operation {shortened(name)}" + (f", did you mean {close!r}?" if close else ""))
+    if pattern is None or not NAME.fullmatch(pattern[1]):
+        return None
+    slots, arity = pattern[2].split("'")[1:], int(pattern[3])
+    return abstract(pattern[1], tuple([int(slot or 1) for slot in slots]), arity) if sound(slots, arity) else None
 
 
 def sound(slots: list[str], arity: int) -> bool:
@@ -130,7 +133,7 @@ def sound(slots: list[str], arity: int) -> bool:
 def leaf_named(name: str) -> Expr:
     """The symbol or number that a text among the leaves means."""
     if NAME.fullmatch(name):
-        return Sym(name)
+        return symbol_named(name)
     number = NUMBER.fullmatch(name)
     if not number or max(map(len, number.groups(""))) > MAX_DIGITS:
         raise damaged(f"{shortened(name)} is neither a name nor a number of at most {MAX_DIGITS:,} digits")
@@ -138,6 +141,14 @@ def leaf_named(name: str) -> Expr:
     if bottom == 0:
         raise damaged(f"{shortened(name)} divides by zero")
     return Num(top if bottom == 1 else Fraction(top, bottom))
+
+
+def symbol_named(name: str) -> Sym:
+    """The symbol of this name; a few letters of other scripts still make no name (`core.expr.checked_name`)."""
+    try:
+        return Sym(name)
+    except OperandError as problem:
+        raise damaged(problem.message) from None
 
 
 def played(rows: list[Op], leaves: list[Expr], tape: list[int]) -> Expr:

@@ -20,21 +20,17 @@ from typing import NamedTuple
 
 from symdiff.core.expr import App, Expr, Num, Op, Sym, checked_name
 from symdiff.core.ops import READ, TABLE, ZERO, abstract
-from symdiff.errors import OperandError, nearest
+from symdiff.errors import OperandError, elided, nearest
 from symdiff.text.messages import quoted
+from symdiff.text.names import GREEK
 
-# Names that are letters first: `beta x` is a product, although beta(a, b) is a function.
-GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi"
-    " omega".split()
-)
 CONSTANTS = {name: row for row in TABLE.values() if row.form == "constant" for name in (row.call, row.unicode)}
 ONE_LETTER = re.compile(r"[^\W\d_]_?[0-9]*")
 ABSTRACT = re.compile(r"[fgh]_?[0-9]*")
-PRIMES = str.maketrans({"′": "'", "’": "'", "″": "''", "‴": "'''"})
+PRIMES = str.maketrans({"′": "'", "\u2019": "'", "″": "''", "‴": "'''"})
 
 
-class Mistake(Exception):
+class Mistake(Exception):  # noqa: N818  # caught where it is placed, never seen by a user
     """A row of the messages, and the words that fill it in; the place is known where it is caught."""
 
     def __init__(self, row: str, /, **words: object) -> None:
@@ -76,27 +72,28 @@ class Scope:
         """What a name means before a bracket; None where it multiplies."""
         if name in self.symbols:
             return None
-        if name in self.functions:
+        if name in self.functions or ABSTRACT.fullmatch(name):
             return without_formula(name)
         if name in CONSTANTS:
             return None
         if rows := READ.get(name):
             return of_rows(name, rows)
-        if ABSTRACT.fullmatch(name):
-            return without_formula(name)
         if ONE_LETTER.fullmatch(name):
             return None
         return RATIONAL if name == RATIONAL.name else Function(name, nothing, known=False)
 
     def derivative(self, name: str, primes: str) -> Function:
         """What a name with primes means before a bracket."""
+        primes = primes.translate(PRIMES)
         if name in READ and name not in self.functions:
             return Function(name + primes, has_formula(name), primes=primes)
-        return without_formula(name, primes.translate(PRIMES))
+        return without_formula(name, primes)
 
     def unknown(self, name: str) -> tuple[str, dict[str, object]]:
         """What to say of a name before a bracket that is nobody's: a row of the messages, and its words."""
         meant = nearest(name, [*READ, *self.functions]) if len(name) <= LONGEST else None
+        if name[1:] in READ and name[0] != name[1]:
+            meant = f"{name[0]}*{name[1:]}"  # `xlog(x)`
         if meant is None:
             return "unknown_function", {"name": quoted(name)}
         return "similar_function", {"name": quoted(name), "meant": quoted(meant)}
@@ -129,7 +126,12 @@ def of_rows(name: str, rows: Mapping[int, Op]) -> Function:
             raise Mistake("arguments", name=name, takes=number_of_arguments(rows), count=len(args), example=example)
         return App(row, tuple(args))
 
-    return Function(name, apply, bare=len(name) > 1 and name.lower() not in GREEK)
+    return Function(name, apply, bare=is_word(name))
+
+
+def is_word(name: str) -> bool:
+    """Whether a name is a word rather than a letter: `log x` lacks brackets, `beta x` and `g x` are products."""
+    return name not in GREEK and not ONE_LETTER.fullmatch(name)
 
 
 def gathering(rows: Mapping[int, Op], count: int) -> Op | None:
@@ -138,35 +140,39 @@ def gathering(rows: Mapping[int, Op], count: int) -> Op | None:
 
 
 def number_of_arguments(rows: Mapping[int, Op]) -> str:
+    """In words: "1 argument", "1 or 2 arguments", "2 or more arguments"."""
     numbers = " or ".join([f"{arity} or more" if rows[arity].associative else str(arity) for arity in sorted(rows)])
     return f"{numbers} argument{'' if numbers == '1' else 's'}"
 
 
 def without_formula(name: str, primes: str = "") -> Function:
-    """The abstract function of this name, differentiated as the primes say: f'' twice, f'1'2 in the first and second argument."""
-    written = primes.split("'")[1:]
+    """The abstract function of this name, differentiated as the primes say: f'' twice, f'1'2 in both arguments."""
 
     def apply(args: list[Expr]) -> Expr:
         if not args:
-            raise Mistake("arguments", name=name + primes, takes="1 or more arguments", count=0, example=f"{name}{primes}(x)")
-        slots = slots_of(written, len(args))
+            written = elided(name + primes)
+            raise Mistake("arguments", name=written, takes="1 or more arguments", count=0, example=f"{written}(x)")
+        slots = slots_of(primes.split("'")[1:], len(args))
         if slots is None:
-            raise Mistake("primed_slots", name=quoted(name + primes), count=len(args), example=f"{name}'1(x, y)")
+            written, example = elided(name + primes), f"{elided(name)}'1(x, y)"
+            raise Mistake("primed_slots", name=written, count=len(args), example=example)
         return App(abstract(name, slots, len(args)), tuple(args))
 
-    return Function(name + primes, apply, primes=primes)
+    return Function(name + primes, apply, bare=not primes and is_word(name), primes=primes)
 
 
-def slots_of(written: list[str], arity: int) -> tuple[int, ...] | None:
-    """The arguments in which the primes differentiate; None where they do not say it."""
-    if arity == 1 and not any(written):
-        return (1,) * len(written)
-    if all([slot and len(slot) < 7 and 1 <= int(slot) <= arity for slot in written]):
-        return tuple(map(int, written))
+def slots_of(marks: list[str], arity: int) -> tuple[int, ...] | None:
+    """The arguments in which the primes differentiate, given what follows each; None where they do not say it."""
+    if arity == 1 and not any(marks):
+        return (1,) * len(marks)
+    if all(mark and len(mark) < 7 and 1 <= int(mark) <= arity for mark in marks):
+        return tuple(map(int, marks))
     return None
 
 
 def has_formula(name: str) -> Callable[[list[Expr]], Expr]:
+    """What refuses primes on a function of the table."""
+
     def apply(_: list[Expr]) -> Expr:
         raise Mistake("primed_row", name=name)
 
@@ -181,4 +187,4 @@ def rational_number(args: list[Expr]) -> Expr:
     raise Mistake("rational")
 
 
-RATIONAL = Function("rational", rational_number)
+RATIONAL = Function("rational", rational_number, bare=True)

@@ -6,7 +6,6 @@ Beside them `latex` and `mathml`, from files of their own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from symdiff.core import ops
 from symdiff.core.calm import calm
@@ -15,23 +14,9 @@ from symdiff.core.fold import postorder, spell
 from symdiff.errors import LimitError
 from symdiff.text.digits import decimal, integer_text
 from symdiff.text.latex import latex
-from symdiff.text.layout import (
-    LIMIT,
-    POWER,
-    PREFIX,
-    Piece,
-    Style,
-    chain,
-    expression,
-    logic,
-    prefix,
-    relation,
-    written,
-)
+from symdiff.text.layout import LIMIT, POWER, PREFIX, Piece, Style, chain, logic, prefix, relation, written
 from symdiff.text.mathml import mathml
-
-if TYPE_CHECKING:
-    from symdiff.text.parse import Formula
+from symdiff.text.parse import Formula, expression
 
 __all__ = ["latex", "mathml", "pretty", "sexpr", "show"]
 
@@ -41,8 +26,8 @@ REPR_LIMIT = 2_000_000  # characters; a longer formula is only named
 def show(e: Formula) -> str:
     """The formula as text that parses back to the identical object: `parse(show(e)) is e`.
 
-    Only the names stand in the way: a symbol called `e`, `pi` or `f` before a bracket is read back with
-    `parse(text, symbols=[...])`, an abstract function that is not called f, g or h with `parse(text, functions=[...])`.
+    Two kinds of names must be declared for that: symbols called `e` or `pi`, by `parse(text, symbols=["e"])`, since the
+    constants are written so too; and abstract functions not called f, g or h, by `parse(text, functions=["speed"])`.
     Raises LimitError instead of writing more than 10,000,000 characters.
 
     >>> x, y = Sym("x"), Sym("y")
@@ -82,10 +67,12 @@ def represent(e: Expr) -> str:
     try:
         return written(e, TEXT, REPR_LIMIT)
     except LimitError:
-        return f"<expression of {len(postorder(e)):,} distinct parts, too long to show>"
+        count = len(postorder(e))
+        return f"<expression of {count:,} distinct node{'s' if count > 1 else ''}, too long to show>"
 
 
 Algebra.__repr__ = represent  # type: ignore[method-assign, assignment]  # the core knows no text; only Num, Sym and App are made
+Algebra._repr_latex_ = lambda e: f"${latex(e)}$"  # type: ignore[attr-defined]  # what a notebook shows
 
 
 # ------------------------------------------------------------------------------------------------ text that parses back
