@@ -5,9 +5,15 @@ import sys
 from fractions import Fraction
 
 import pytest
+from flint import arb
+from hypothesis import given, settings
 
-from symdiff import Num, add, mul, parse, postorder, show, simplify, sin, size, symbols, val
+from strategies import expressions
+from symdiff import Num, Sym, UndefinedError, add, mul, parse, postorder, show, simplify, sin, size, symbols, val
 from symdiff.algebra.normal import normal
+from symdiff.core import ops
+from symdiff.numeric.ball import as_ball, enclosure
+from symdiff.numeric.point import Fault
 
 x, y = symbols("x y")
 
@@ -55,8 +61,6 @@ def test_the_normal_form_is_what_a_reader_expects(before, after):
 
 @pytest.mark.parametrize("nowhere", ["0/0", "1/0", "(x - x)/(x - x)", "x/(0*y)", "1/(1/0)", "0^(-1)", "log(-1)", "0*x/(y - y)"])
 def test_what_has_no_value_anywhere_does_not_get_one(nowhere):
-    from symdiff import UndefinedError
-
     with pytest.raises(UndefinedError):
         val(simplify(nowhere), x=2, y=3)
 
@@ -118,3 +122,49 @@ def test_numbers_stay_exact_and_of_a_reasonable_size():
     assert simplify("2^100") is Num(2**100)
     assert simplify("2^10000") is parse("2^10000")
     assert simplify("factorial(100000000)") is parse("factorial(100000000)")
+
+
+POINTS = [
+    {"x": Fraction(7, 10), "y": Fraction(13, 10), "z": Fraction(2, 5)},
+    {"x": Fraction(-3, 2), "y": Fraction(2), "z": Fraction(-1)},
+    {"x": Fraction(0), "y": Fraction(1), "z": Fraction(-2)},
+    {"x": Fraction(3), "y": Fraction(-1, 2), "z": Fraction(0)},
+]
+
+
+def value_at(e, at):
+    """A ball around the value, 0 wide where the value is exact; None where there is none, or none of finite size."""
+    found = enclosure(e, {Sym(name): q for name, q in at.items()}, 256)
+    if isinstance(found, Fault):
+        return None
+    ball = found if isinstance(found, arb) else as_ball(found)
+    return ball if ball.is_finite() else None
+
+
+@settings(max_examples=400, deadline=None)
+@given(expressions(max_leaves=8))
+def test_where_the_input_has_a_value_the_output_has_the_same(e):
+    result = normal(e)
+    for at in POINTS:
+        value = value_at(e, at)
+        if value is not None:
+            assert value_at(result, at) is not None
+            assert value_at(result, at).overlaps(value)
+
+
+@settings(max_examples=400, deadline=None)
+@given(expressions(rows=[ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.sqrt, ops.exp, ops.cbrt, ops.absolute], max_leaves=12))
+def test_the_same_holds_for_sums_products_powers_and_roots(e):
+    once = normal(e)
+    for at in POINTS:
+        value = value_at(e, at)
+        if value is not None:
+            assert value_at(once, at) is not None
+            assert value_at(once, at).overlaps(value)
+
+
+@settings(max_examples=400, deadline=None)
+@given(expressions(rows=[ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.sqrt, ops.exp, ops.sin], max_leaves=10))
+def test_to_simplify_twice_is_to_simplify_once(e):
+    once = normal(e)
+    assert normal(once) is once

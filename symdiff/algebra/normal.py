@@ -16,7 +16,7 @@ from symdiff.core import ops
 from symdiff.core.calm import calm
 from symdiff.core.expr import App, Exact, Expr, Num, Op
 from symdiff.core.fold import postorder
-from symdiff.core.ops import MINUS_ONE, ONE, ZERO, exact_power, is_decimal, normalised, rational_value
+from symdiff.core.ops import ONE, ZERO, exact_power, is_decimal, normalised, rational_value
 from symdiff.core.order import Key, ordering
 
 Weights = dict[Expr, Exact]
@@ -191,18 +191,17 @@ class Normaliser:
         whole = self.written_product(*self.gathered(weights))
         number, factors = self.factors_of(whole)
         if any([n.denominator == 1 and n not in (1, -1) and self.composite(part) for part, n in factors.items()]):
-            opened = self.written_product(*self.gathered({**factors, self.number(number): 1}, through=True))
+            opened = self.written_product(*self.gathered(factors, number, through=True))
             return opened if self.size(opened) < self.size(whole) else whole
         return whole
 
-    def gathered(self, weights: Weights, *, through: bool = False) -> tuple[Exact, Weights]:
+    def gathered(self, weights: Weights, number: Exact = 1, *, through: bool = False) -> tuple[Exact, Weights]:
         """Like factors together. A product among the parts is opened where it counts once, and with `through` always."""
-        number: Exact = 1
         factors: Weights = {}
         exponents: Weights = {}  # exp(u) exp(v) is exp(u + v)
         for whole, weight in self.opened(weights, through):
             if isinstance(whole, Num):
-                power = exact_power(whole.value, weight) if number else 1
+                power = rational_power(whole.value, weight) if number else 1
                 if power is not None and (weight in (1, -1) or bits(power) <= BITS):
                     number = normalised(number * power)
                     continue
@@ -220,22 +219,28 @@ class Normaliser:
         while waiting:
             whole, weight = waiting.pop()
             number, factors = self.factors_of(whole)
-            once = weight in (1, -1)
             if not weight or (not factors and number == 1):
                 continue
-            if factors == {whole: 1} or (self.composite(whole) and not once and not (through and weight.denominator == 1)):
+            if factors == {whole: 1} or self.stays_closed(whole, weight, through):
                 yield whole, weight
             else:
                 if number != 1:
                     yield Num(number), weight
                 waiting += [(part, normalised(n * weight)) for part, n in factors.items()]
 
+    def stays_closed(self, whole: Expr, weight: Exact, through: bool) -> bool:
+        """Whether whole^weight is a factor as it stands: (x y)^2 by choice, (x^2)^(1/2) because it is |x| and not x."""
+        if self.composite(whole):
+            return weight not in (1, -1) and not (through and weight.denominator == 1)
+        _, factors = self.factors_of(whole)
+        return weight.denominator != 1 and any([n.denominator == 1 for n in factors.values()])
+
     def numbers_out(self, number: Exact, factors: Weights) -> tuple[Exact, Weights]:
         """Powers of numbers that are rational by now become part of the number: 2^(1/2) 2^(1/2) is 2."""
         kept: Weights = {}
         for part, n in factors.items():
             n = normalised(n)
-            power = exact_power(part.value, n) if isinstance(part, Num) and number else None
+            power = rational_power(part.value, n) if isinstance(part, Num) and number else None
             if power is not None and bits(power) <= BITS:
                 number = normalised(number * power)
             elif n:
@@ -244,6 +249,7 @@ class Normaliser:
 
     def written_product(self, number: Exact, factors: Weights) -> Expr:
         """The number, then symbols, then the rest; negative exponents under one bar."""
+        number, factors = self.sign_inside(number, factors)
         arranged = sorted(factors, key=self.key)
         over = [self.powered(part, factors[part]) for part in arranged if factors[part] > 0]
         under = [self.powered(part, -factors[part]) for part in arranged if factors[part] < 0]
@@ -251,7 +257,7 @@ class Normaliser:
         if bottom != 1:
             under.insert(0, Num(bottom))
         if top == -1 and over:
-            over[0] = App(ops.neg, (over[0],))
+            over.insert(0, App(ops.neg, (over.pop(next(i for i, part in enumerate(over) if part not in self.terms)),)))
         elif top != 1 or not over:
             over.insert(0, Num(top))
         whole = joined(over) if not under else App(ops.div, (joined(over), joined(under)))
@@ -259,7 +265,22 @@ class Normaliser:
             self.factors[whole] = number, factors
         return whole
 
+    def sign_inside(self, number: Exact, factors: Weights) -> tuple[Exact, Weights]:
+        """-1 times sums alone: the first sum takes the sign, since -(x - y) is no product but the sum y - x."""
+        over = [part for part, n in factors.items() if n > 0]
+        if number.numerator != -1 or not over or any([factors[part] != 1 or part not in self.terms for part in over]):
+            return number, factors
+        first = min(over, key=self.key)
+        opposite = self.written_sum({part: -n for part, n in self.terms[first].items()})
+        return -number, {opposite if part is first else part: n for part, n in factors.items()}
+
+    def negated(self, whole: Expr) -> Expr:
+        number, factors = self.factors_of(whole)
+        return self.written_product(-number, factors)
+
     def powered(self, part: Expr, n: Exact) -> Expr:
+        if isinstance(part, Num):
+            part = self.number(part.value)
         if n == 1:
             return part
         return App(ops.sqrt, (part,)) if n == HALF else App(ops.pow, (part, self.number(n)))
@@ -278,8 +299,8 @@ class Normaliser:
         if op is ops.sqrt:
             return self.fractional(args[0], HALF)
         if op.parity and self.factors_of(args[0])[0] < 0:
-            plain = App(op, (self.product({args[0]: 1, MINUS_ONE: 1}),))
-            return plain if op.parity == "even" else self.product({plain: 1, MINUS_ONE: 1})
+            plain = App(op, (self.negated(args[0]),))
+            return plain if op.parity == "even" else self.negated(plain)
         return App(op, args)
 
     def power(self, u: Expr, n: Expr) -> Expr:
@@ -301,9 +322,11 @@ class Normaliser:
         number, factors = self.factors_of(u)
         if number == 1 and len(factors) == 1:
             base, inner = next(iter(factors.items()))
+            if isinstance(base, App) and base.op is ops.exp:  # positive, so its exponents multiply
+                return self.product({base: normalised(inner * exponent)})
             if inner.denominator != 1:  # (b^(p/q))^n needs b >= 0, so the exponents multiply; (b^2)^(1/2) does not
                 return self.written_product(1, {base: normalised(inner * exponent)})
-        if rational_value(u) is not None and number.denominator == 1:
+        if not factors:
             u = Num(number)
         return self.written_product(1, {u: exponent})
 
@@ -351,6 +374,13 @@ def decimal(q: Exact) -> bool:
 
 def bits(q: Exact) -> int:
     return q.numerator.bit_length() + q.denominator.bit_length()
+
+
+def rational_power(q: Exact, n: Exact) -> Exact | None:
+    """q^n where it is a rational of reasonable size; None where it is irrational, too large, or has no value."""
+    if (q == 0 and n < 0) or (q < 0 and n.denominator != 1):
+        return None
+    return exact_power(q, n)
 
 
 def exact_value(op: Op, args: tuple[Expr, ...]) -> Exact | None:

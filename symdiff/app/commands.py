@@ -102,7 +102,7 @@ ROWS = (
         'eval "x/7 + y" x=1/3 y=2',
         'eval "sin(x)" --at x=pi/6',
     ), cut=words.formula_and_values),
-    Command("fit", "A model fitted to data by gradient descent.", fitting.fit, FIT, (
+    Command("fit", "A model fitted to data by gradient descent.", fitting.fit_to_data, FIT, (
         "fit line examples/line.csv",
         'fit "m*x + b" examples/line.csv --rate 0.1',
         'fit "a*exp(-b*x) + c" examples/decay.csv --start a=1 --start b=1',

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 METHODS = ("auto", "descent", "momentum", "adam")
 
 
-def fit(desk: Desk, model: str, data: str, **options: Any) -> Answer:
+def fit_to_data(desk: Desk, model: str, data: str, **options: Any) -> Answer:
     """The report on a fit, with the model as fitted for an answer; the exit code says whether it converged."""
     from symdiff.fit.fitting import fit
     from symdiff.fit.models import NAMED
@@ -31,7 +31,7 @@ def fit(desk: Desk, model: str, data: str, **options: Any) -> Answer:
         found = fit(formula, desk.data(data), **keywords(desk, options))
         files = {kind: str(getattr(found, kind)(path)) for kind, path in pictures.items() if path is not None}
     text = "\n".join([as_flags(found.report()), *[f"{kind:<10}{path}" for kind, path in files.items()]])
-    told = {word: as_flags(text) if isinstance(text, str) else text for word, text in found.summary().items()}
+    told = {word: as_flags(said) if isinstance(said, str) else said for word, said in found.summary().items()}
     record = {**told, "converged": found.converged, "files": files}
     return Answer(text, record, OK if found.converged else NO, fitted(found))
 

@@ -76,7 +76,7 @@ class Session(Desk):
         try:
             return self.dispatched(line.strip())
         except ParseError as error:
-            raise placed(error, line) from None
+            raise placed(error, line.rstrip()) from None
 
     def dispatched(self, line: str) -> Answer:
         """The same, with the spans of errors counted from wherever a formula began."""
@@ -190,7 +190,7 @@ def parameters_of(name: str, text: str) -> tuple[Sym, ...]:
 
 def placed(error: ParseError, line: str) -> ParseError:
     """The error with its spans counted from the start of the line in which the formula stood."""
-    start = line.find(error.text)
+    start = len(line) - len(error.text) if line.endswith(error.text) else line.find(error.text)
     if start < 0:
         return error
     moved = [p._replace(span=(p.span[0] + start, p.span[1] + start)) for p in error.problems]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from shlex import quote, split
 from typing import TYPE_CHECKING
 
 from symdiff.app.answer import UsageError
@@ -22,22 +23,19 @@ LAST_WORD = r"""(.*?)\s+("[^"]*"|'[^']*'|\S+)"""
 
 def words_of(row: Command, rest: str) -> list[str]:
     """What follows the name of a command, as the command line would give it."""
-    called = arguments_of_call(rest)
-    if len(called) > 1 and row.more is not None:
-        return [*[word for argument in called[1:] for word in (row.more, argument)], "--", called[0]]
-    if len(called) > 1:
-        return ["--", *called]
-    positional, *options = re.split(OPTIONS, rest.strip(), maxsplit=1)
-    from shlex import split
-
+    before, *after = re.split(OPTIONS, rest.rstrip(), maxsplit=1)
+    positional = arguments_of_call(before) or row.cut(before.strip())
+    if row.more is not None:  # f(a, b) stands for f a --more b
+        after += [f"{row.more}={quote(word)}" for word in positional[1:]]
+        positional = positional[:1]
     try:
-        return [*split(*options or ("",)), "--", *row.cut(positional.strip())]
+        return [*split(" ".join(after)), "--", *positional]
     except ValueError as error:
         raise UsageError(f"the options cannot be read: {str(error).lower()}", "close the quotation mark") from None
 
 
 def arguments_of_call(rest: str) -> list[str]:
-    """The arguments in `(f, x, y)`, which is all that follows; nothing where something else does."""
+    """The arguments in `(f, x, y)` directly after a command; nothing where more follows or the brackets are empty."""
     if not rest.startswith("("):
         return []
     depth, commas = 0, [0]
@@ -47,7 +45,8 @@ def arguments_of_call(rest: str) -> list[str]:
             return []
         if depth == 1 and character == ",":
             commas.append(place)
-    return [rest[start + 1 : end].strip() for start, end in zip(commas, [*commas[1:], len(rest) - 1], strict=True)]
+    ends = [*commas[1:], len(rest) - 1]
+    return [word for start, end in zip(commas, ends, strict=True) if (word := rest[start + 1 : end].strip())]
 
 
 # How a command cuts what stands before its options.

@@ -172,9 +172,13 @@ def real_power(u: float, n: float) -> float:
 
 
 def real_root(u: float, n: float) -> float:
-    if u < 0 and n % 2 == 1:
-        return -math.pow(-u, 1 / n)
-    return math.cbrt(u) if n == 3 else math.pow(u, 1 / n)
+    if u < 0 and n % 2 != 1:
+        raise ValueError("a negative number has roots of odd order only")
+    size = abs(u)
+    root = math.cbrt(size) if n == 3 else math.pow(size, 1 / n)
+    if 1e-300 < size < 1e300 and root:
+        root -= root * (math.pow(root, n) / size - 1) / n  # one step of Newton's method, since 1/n was rounded
+    return math.copysign(root, u)
 
 
 def sigmoid_value(u: float) -> float:
@@ -219,7 +223,7 @@ e    = op("e",  0, lambda: math.e,  [], form="constant", latex="e",    unicode="
 group("Roots, exponentials, logarithms")
 sqrt  = op("sqrt",  1, math.sqrt,  [lambda u: 1/(2*sqrt(u))],     exact=lambda u: exact_root(u, 2), ball=lambda u: u.sqrt(), domain=lambda u: u >= 0, smooth=lambda u: u > 0, sample=(POSITIVE,), form="root", ufunc="sqrt", unicode="√@1", latex=r"\sqrt{%1}", mathml="<msqrt>%1</msqrt>", doc="square root")
 cbrt  = op("cbrt",  1, math.cbrt,  [lambda u: 1/(3*cbrt(u)**2)],  exact=lambda u: exact_root(u, 3), smooth=lambda u: ne(u, 0), form="root", parity="odd", ufunc="cbrt", sympy=lambda u: root(u, 3), ball="cbrt", unicode="∛@1", latex=r"\sqrt[3]{%1}", mathml="<mroot>%1<mn>3</mn></mroot>", doc="real cube root, of negative numbers too")
-root  = op("root",  2, real_root,  [lambda u, n: 1/(n*root(u, n)**(n - 1)) if n is not TWO else 1/(2*root(u, n)), lambda u, n: -root(u, n)*log(u)/n**2], exact=exact_root, domain=lambda u, n: u > 0, sample=(POSITIVE, (1.2, 4.0)), form="root", sympy="real_root", ball="root", latex=r"\sqrt[{%2}]{%1}", mathml="<mroot>%1%2</mroot>", doc="real n-th root; a negative number has one where n is odd", example="root(x, 3)")
+root  = op("root",  2, real_root,  [lambda u, n: 1/(n*root(u, n)**(n - 1)) if n is not TWO else 1/(2*root(u, n)), lambda u, n: -root(u, n)*log(u)/n**2], exact=exact_root, domain=lambda u, n: both(u > 0, ne(n, 0)), sample=(POSITIVE, (1.2, 4.0)), form="root", sympy="real_root", ball="root", latex=r"\sqrt[{%2}]{%1}", mathml="<mroot>%1%2</mroot>", doc="real n-th root; a negative number has one where n is odd", example="root(x, 3)")
 exp   = op("exp",   1, math.exp,   [lambda u: exp(u)],            exact=known({0: 1}), ball=lambda u: u.exp(),   ufunc="exp", latex="e^{%1}", mathml="<msup><mi>e</mi>%1</msup>",   doc="exponential, e to the power")
 log   = op("log",   1, math.log,   [lambda u: 1/u],               exact=known({1: 0}), ball=lambda u: u.log(),   ufunc="log",   domain=lambda u: u > 0, sample=(POSITIVE,), aliases=("ln",), latex=r"\log", doc="natural logarithm, also ln")
 log2  = op("log2",  1, math.log2,  [lambda u: 1/(u*log(2))],      exact=lambda u: exact_logarithm(u, 2), ball=lambda u: u.log()/(u*0 + 2).log(), ufunc="log2",  domain=lambda u: u > 0, sample=(POSITIVE,), latex=r"\log_{2}", sympy=lambda u: log(u)/log(2), mathml="<msub><mi>log</mi><mn>2</mn></msub>", doc="logarithm to base 2")

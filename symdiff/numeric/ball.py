@@ -1,8 +1,8 @@
 """Values with proven bounds, by python-flint's ball arithmetic (Johansson, Arb, IEEE Trans. Computers 66, 2017).
 
-A ball is a midpoint and a radius that holds the true value. A row of the table says in its column `ball` how balls go in and
-a ball comes out: a function, or the name of one in `NAMED` below. Rounded, once the bounds allow only one answer, a ball
-gives the nearest float: that is where special functions take their values from.
+A ball is a midpoint and a radius that holds the true value. A row of the table says in its column `ball` how balls go
+in and a ball comes out: a function, or the name of one in `NAMED` below. Rounded, once the bounds allow only one
+answer, a ball gives the nearest float: that is where special functions take their values from.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from symdiff.numeric.point import Fault, Value, evaluate
 Ball: TypeAlias = arb
 
 FIRST = 80  # bits: enough for a double at the first attempt, as a rule
-ENOUGH = 1024  # bits after which what has no bounds is taken to have no value
+ENOUGH = 512  # bits after which what has no bounds is taken to have no value
 MOST = 4096  # bits, and twice those of the arguments: for phases like those of sin(10^400) and fresnels(1e300)
-ORDERS = 1000  # of a derivative: beyond, polygamma and zetaderivative take seconds
+ORDERS = 100  # of a derivative: beyond, polygamma and zetaderivative may take seconds
 
 precision = RLock()  # python-flint has one precision for the whole process
 
@@ -32,8 +32,8 @@ precision = RLock()  # python-flint has one precision for the whole process
 def float_value(row: Op, args: tuple[float | Exact, ...]) -> float:
     """The float nearest to the value of one row at exact points: floats, integers and fractions mean themselves.
 
-    Raises ValueError where the row has no real value (poles, arguments outside of the domain), OverflowError where the value
-    is beyond the floats; underflow gives 0.
+    Raises ValueError where the row has no real value (poles, arguments outside of the domain), OverflowError where the
+    value is beyond the floats; underflow gives 0.
 
     >>> from symdiff.core import ops
     >>> float_value(ops.gamma, (5.0,)), float_value(ops.besselj, (1, -2.5)), float_value(ops.sin, (10**400,))
@@ -95,8 +95,8 @@ def enclosure_of(row: Op, balls: tuple[Ball, ...]) -> Ball:
 def enclosure(e: Expr, env: Mapping[Sym, Exact], bits: int = 128) -> Ball | Value | Fault:
     """The value of `e` at an exact point: exact where that is possible, else a ball, computed with `bits` bits.
 
-    A Fault where it has none, or where these bits do not decide (a comparison of overlapping balls, a root of a ball that
-    reaches below 0): more may.
+    A Fault where it has none, or where these bits do not decide (a comparison of overlapping balls, a root of a ball
+    that reaches below 0): more may.
     """
     with precision, flint.ctx.workprec(bits):
         found: Ball | Value | Fault = evaluate(e, env, on_balls)

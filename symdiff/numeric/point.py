@@ -1,7 +1,7 @@
 """One point, one fold: exact where the table knows exact values, another arithmetic (floats, balls) where it does not.
 
-What has no value becomes a Fault and travels upwards in place of one, so that it counts only where it is taken: a branch
-not taken may be undefined, and so may `u` in `x > 0 and u` where x is not.
+What has no value becomes a Fault and travels upwards in place of one, so that it counts only where it is taken: a
+branch not taken may be undefined, and so may `u` in `x > 0 and u` where x is not.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def chosen(condition: Any, then: Any, otherwise: Any) -> Any:
 
 
 def answer(decisive: bool) -> Callable[[Any, Any], Any]:
-    """`and` and `or`: the decisive answer if either argument gives it, else a Fault if there is one, else the opposite."""
+    """`and` and `or`: the decisive answer if an argument gives it, else a Fault if there is one, else the opposite."""
 
     def joined(u: Any, v: Any) -> Any:
         fault = None

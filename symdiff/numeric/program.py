@@ -1,8 +1,9 @@
 """Several expressions as one list of instructions, run on numbers or NumPy arrays: what a loop over data calls.
 
-The graph is flattened once, common parts are computed once, constant parts not at all. No source text is made or run: an
-instruction is a function, a place for its result and the places of its arguments. The policy for undefined points is that of
-`val` (`docs/decisions.md`, "Undefined points"), with nan for an error; a value beyond the floats is an infinity, as in IEEE 754.
+The graph is flattened once, common parts are computed once, constant parts not at all. No source text is made or run:
+an instruction is a function, a place for its result and the places of its arguments. The policy for undefined points is
+that of `val` (`docs/decisions.md`, "Undefined points"), with nan for an error; a value beyond the floats is an
+infinity, as in IEEE 754.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ Instruction = tuple[Callable[..., Any], int, tuple[int, ...]]
 class Program:
     """`Program(es, args)(*values)` gives a tuple: the value of each of `es` where the symbols `args` have these values.
 
-    `es`: expressions, numbers or text; `args`: symbols or names, or one text of names. Values are numbers or arrays, which
-    broadcast; every result then has the shape of all of them together. With numbers alone the results are floats. Conditions give
-    1.0, 0.0 or nan. Raises MissingError for symbols of `es` not in `args`, OperandError for values that are not real numbers.
+    `es`: expressions, numbers or text; `args`: symbols or names, or one text of names. Values are numbers or arrays,
+    which broadcast; every result then has the shape of all of them together. With numbers alone the results are floats.
+    Conditions give 1.0, 0.0 or nan. Raises MissingError for symbols of `es` not in `args`, EvaluationError for an
+    abstract function, OperandError for values that are not real numbers.
 
     >>> line = Program(["m*x + b", "x", "1/x"], "x m b")
     >>> line(2, 3, 1)
@@ -47,6 +49,7 @@ class Program:
         self.plans: dict[tuple[bool, ...], list[Instruction]] = {}
 
     def __call__(self, *values: Any) -> tuple[Any, ...]:
+        """The values of the expressions, given those of the arguments in their order."""
         if len(values) != len(self.args):
             raise OperandError(f"{len(self.args)} values are wanted ({names(self.args)}), {len(values)} were given")
         numbers = [as_numbers(x, value) for x, value in zip(self.args, values, strict=True)]
@@ -58,17 +61,18 @@ class Program:
             return filled(self.run(plan, numbers), numbers)
 
     def run(self, plan: list[Instruction], numbers: list[Any]) -> tuple[Any, ...]:
+        """One pass through the instructions."""
         registers = [*numbers, *self.registers]
         for function, place, sources in plan:
             registers[place] = function(*[registers[source] for source in sources])
         return tuple([registers[place] for place in self.results])
 
     def planned(self, shapes: tuple[bool, ...]) -> list[Instruction]:
-        """The instructions for arguments that are arrays where `shapes` says so: numbers stay with the faster functions."""
+        """The instructions for arguments that are arrays where `shapes` says so; what is a number stays fast."""
         varies = [*shapes, *[False] * len(self.registers)]
         plan: list[Instruction] = []
         for row, place, sources in self.steps:
-            varies[place] = any([varies[source] for source in sources])
+            varies[place] = any(varies[source] for source in sources)
             kind = on_arrays if varies[place] else on_numbers
             plan.append((kind(row), place, sources))
         self.plans[shapes] = plan
@@ -76,14 +80,16 @@ class Program:
 
 
 def arguments(args: Iterable[Sym | str] | str) -> tuple[Sym, ...]:
+    """The symbols of a program, each once."""
     listed = args.replace(",", " ").split() if isinstance(args, str) else args
-    found = tuple([symbol(x) for x in listed])
+    found = tuple(map(symbol, listed))
     if len(set(found)) < len(found):
         raise OperandError(f"an argument occurs twice: {names(found)}", "give each name once")
     return found
 
 
 def names(xs: Sequence[Sym]) -> str:
+    """The names, for a message."""
     return ", ".join([x.name for x in xs])
 
 
@@ -101,6 +107,7 @@ def as_numbers(x: Sym, value: Any) -> Any:
 
 
 def unfit(x: Sym, value: Any) -> OperandError:
+    """The complaint about what is not numbers."""
     return OperandError(f"the values of {x.name} are not real numbers: {shortened(value)}")
 
 
@@ -118,8 +125,8 @@ Step = tuple[Op, int, tuple[int, ...]]
 def flattened(roots: list[Expr], args: tuple[Sym, ...]) -> tuple[list[Step], list[float], list[int]]:
     """Steps, what the registers after the arguments hold at the start, and the places of the results.
 
-    A place is used again once its value has been used for the last time, so that a long program on long arrays needs the memory
-    of its widest moment only.
+    A place is used again once its value has been used for the last time, so that a long program on long arrays needs
+    the memory of its widest moment only.
     """
     order = postorder(*roots)
     constants = constant_parts(order)
@@ -155,7 +162,7 @@ def constant_parts(order: list[Expr]) -> dict[Expr, float]:
         match node:
             case Num():
                 values[node] = node.value
-            case App() if all([part in values for part in node.args]):
+            case App() if all(part in values for part in node.args):
                 found = step(node, [values[part] for part in node.args], on_floats)
                 if found.__class__ is not Fault:
                     values[node] = found
@@ -163,6 +170,7 @@ def constant_parts(order: list[Expr]) -> dict[Expr, float]:
 
 
 def as_float(value: Any) -> float:
+    """The nearest float; an infinity beyond them."""
     try:
         return float(value)
     except OverflowError:

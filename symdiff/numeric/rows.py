@@ -1,11 +1,13 @@
-"""The rows of the table on numbers and on NumPy arrays, without exceptions: nan where there is no value, and nan stays nan.
+"""The rows of the table on numbers and NumPy arrays, without exceptions: nan for what has no value, and nan stays nan.
 
-Most rows are a ufunc that already does so. Those are listed here that have none, that give an infinity at a pole (1/0, log 0), or
-that forget a nan (`nan^0`). Truth is 1.0 or 0.0, and nan where it is not known, so that an undefined condition is undefined.
+Most rows are a ufunc that already does so. Those are listed here that have none, that give an infinity at a pole (1/0,
+log 0), or that forget a nan (`nan^0`). Truth is 1.0 or 0.0, and nan where it is not known, so that an undefined
+condition is undefined.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from math import nan
 from typing import Any
@@ -52,20 +54,30 @@ def on_numbers(row: Op) -> Function:
 
 
 def all_of(u: float, v: float) -> float:
+    """`and`: a false argument decides, whatever the other is."""
     return 0.0 if u == 0 or v == 0 else nan if u != u or v != v else 1.0
 
 
 def one_of(u: float, v: float) -> float:
+    """`or`: a true argument decides, whatever the other is."""
     return 1.0 if (u != 0 and u == u) or (v != 0 and v == v) else nan if u != u or v != v else 0.0
 
 
 def either_branch(condition: float, u: float, v: float) -> float:
+    """`where`: the other branch may be nan."""
     return nan if condition != condition else u if condition else v
 
 
 # Rows that never fail on floats, and those that may answer although an argument is nan.
-AS_THEY_ARE: dict[Op, Function] = {row: row.value for row in (ops.add, ops.sub, ops.mul, ops.neg)}
-AS_THEY_ARE |= {ops.where: either_branch, ops.both: all_of, ops.either: one_of}
+AS_THEY_ARE: dict[Op, Function] = {
+    ops.add: operator.add,
+    ops.sub: operator.sub,
+    ops.mul: operator.mul,
+    ops.neg: operator.neg,
+    ops.where: either_branch,
+    ops.both: all_of,
+    ops.either: one_of,
+}
 
 
 def elementwise(row: Op) -> Function:
@@ -92,6 +104,7 @@ def one_by_one(row: Op) -> Callable[..., float]:
 
 
 def in_balls(row: Op) -> Callable[..., float]:
+    """A row by ball arithmetic. Raises EvaluationError for an abstract function."""
     if row.ball is None:
         raise unknown(row)
     from symdiff.numeric.ball import rounded_value  # 20 ms, and few formulas need it
@@ -108,20 +121,26 @@ def marked(result: Any, undefined: Any) -> Any:
 
 
 def quotient(u: Any, v: Any) -> Any:
+    """u/v, and nothing over 0."""
     if v.__class__ is float and v:
         return u / v
     return marked(np.divide(u, v), np.equal(v, 0))
 
 
 def power(u: Any, n: Any) -> Any:
+    """u^n: no negative power of 0, and no power of what is undefined, not even the 0-th."""
     if n.__class__ is float and n > 0:
         return np.square(u) if n == 2 else np.power(u, n)
     return marked(np.power(u, n), np.isnan(u) | np.isnan(n) | (np.equal(u, 0) & np.less(n, 0)))
 
 
 def root(u: Any, n: Any) -> Any:
-    size = power(np.absolute(u), quotient(1.0, n))
-    return np.where(u < 0, np.where(np.mod(n, 2) == 1, -size, nan), size)
+    """The real n-th root; odd n have roots of negative numbers."""
+    size = np.absolute(u)
+    rough = power(size, quotient(1.0, n))
+    step = rough * (power(rough, n) / size - 1) / n  # of Newton's method, since 1/n was rounded
+    value = np.where((size > 1e-300) & (size < 1e300) & (rough > 0), rough - step, rough)
+    return np.where(np.less(u, 0) & (np.mod(n, 2) != 1), nan, np.copysign(value, u))
 
 
 def without_poles(ufunc: Function) -> Function:
@@ -135,10 +154,12 @@ def without_poles(ufunc: Function) -> Function:
 
 
 def inverted(ufunc: Function) -> Function:
+    """1/f(u)."""
     return lambda u: quotient(1.0, ufunc(u))
 
 
 def of_inverse(ufunc: Function) -> Function:
+    """f(1/u)."""
     return lambda u: ufunc(quotient(1.0, u))
 
 
@@ -146,23 +167,28 @@ log, arctanh = without_poles(np.log), without_poles(np.arctanh)
 
 
 def related(ufunc: Function) -> Function:
+    """A comparison; what is undefined compares with nothing."""
     return lambda u, v: marked(ufunc(u, v) + 0.0, np.isnan(u) | np.isnan(v))
 
 
 def all_hold(u: Any, v: Any) -> Any:
-    return np.where((u == 0) | (v == 0), 0.0, marked(1.0, np.isnan(u) | np.isnan(v)))
+    """`and` for arrays."""
+    return np.where(np.equal(u, 0) | np.equal(v, 0), 0.0, marked(1.0, np.isnan(u) | np.isnan(v)))
 
 
 def holds(u: Any) -> Any:
-    return (u != 0) & ~np.isnan(u)
+    """Where a condition is known to be true."""
+    return np.not_equal(u, 0) & ~np.isnan(u)
 
 
 def one_holds(u: Any, v: Any) -> Any:
+    """`or` for arrays."""
     return np.where(holds(u) | holds(v), 1.0, marked(0.0, np.isnan(u) | np.isnan(v)))
 
 
 def choice(condition: Any, u: Any, v: Any) -> Any:
-    return marked(np.where(condition != 0, u, v), np.isnan(condition))
+    """`where` for arrays."""
+    return marked(np.where(np.not_equal(condition, 0), u, v), np.isnan(condition))
 
 
 # fmt: off
@@ -195,8 +221,8 @@ FORMULAS: dict[str, Function] = {
     "where":    choice,
     "and":      all_hold,
     "or":       one_holds,
-    "not":      lambda u: marked((u == 0) + 0.0, np.isnan(u)),
+    "not":      lambda u: marked(np.equal(u, 0) + 0.0, np.isnan(u)),
 }
 # fmt: on
 
-FORMULAS |= {row.name: related(getattr(np, row.ufunc)) for row in ops.TABLE.values() if row.form == "relation"}
+FORMULAS |= {row.name: related(getattr(np, str(row.ufunc))) for row in ops.TABLE.values() if row.form == "relation"}

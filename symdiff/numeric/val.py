@@ -1,7 +1,7 @@
 """The value at one point: exact where it can be, a float where not, and where neither an error that shows the place.
 
-What is undefined, what is too large, and what a branch not taken may do is written policy: `docs/decisions.md`, "Undefined
-points". `ball.py` has the values of special functions, `program.py` the loop for many points.
+What is undefined, what is too large, and what a branch not taken may do is written policy: `docs/decisions.md`,
+"Undefined points". `ball.py` has the values of special functions, `program.py` the loop for many points.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from symdiff.text.parse import Formula, expression
 def val(e: Formula, /, env: Mapping[Any, Any] | None = None, **names: Any) -> Value:
     """The value of e (an expression, a number or text) at one point.
 
-    `env` gives a number to each symbol, by name or by Sym; so do keywords. Numbers are int, Fraction, float, or the scalars
-    of NumPy; names that e does not mention do no harm. The result is exact (an int or a Fraction) where the operations and
-    the numbers are, else a float; a condition gives True or False.
+    `env` gives a number to each symbol, by name or by Sym; so do keywords. Numbers are int, Fraction, float, or the
+    scalars of NumPy; names that e does not mention do no harm. The result is exact (an int or a Fraction) where the
+    operations and the numbers are, else a float; a condition gives True or False.
 
     Raises MissingError naming all variables without a number; OperandError for what is not a finite real number;
-    UndefinedError where e has no real value, showing the part to blame; LimitError where a part is beyond the floats and too
-    long to be exact; EvaluationError for an abstract function; ParseError for bad text.
+    UndefinedError where e has no real value, showing the part to blame; LimitError where a part is beyond the floats
+    and too long to be exact; EvaluationError for an abstract function; ParseError for bad text.
 
     >>> val("x^2 + x*y", {"x": 2, "y": 3})
     10
@@ -111,7 +111,7 @@ def on_floats(row: Op, parts: list[Any]) -> Any:
 
 
 def faithful(q: Any) -> float | None:
-    """The nearest float if that is as good: not for a huge integer, whose sine would change, nor for what underflows."""
+    """The nearest float where that is as good: not for a huge integer, whose sine changes, nor for what underflows."""
     try:
         near = float(q)
     except OverflowError:
@@ -181,15 +181,17 @@ def lies_in_domain(row: Op, args: tuple[Any, ...]) -> bool:
     """Whether the table promises a value here, so that only its size or its cost can stand in the way."""
     if row.domain is None:
         return row.value is None
-    return evaluate(lift(row.domain(*map(lift, args))), {}, on_floats) is True
+    condition = lift(row.domain(*map(lift, args)))
+    return evaluate(condition, {}, on_floats) is True
 
 
 def advice(node: App, args: tuple[Any, ...]) -> str | None:
     """Where there would be a value."""
     if node.op in (pow, root) and args[0] < 0:
         return NEGATIVE_BASE
-    if node.op.domain is None:
+    domain = node.op.domain
+    if domain is None:
         return None
     if not free_symbols(node):
         node = App(node.op, tuple(map(Sym, "xyz"[: node.op.arity])))
-    return f"{abridged(repr(node))} has a value wherever {abridged(repr(lift(node.op.domain(*node.args))))}"
+    return f"{abridged(repr(node))} has a value wherever {abridged(repr(lift(domain(*node.args))))}"

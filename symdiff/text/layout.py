@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from symdiff.core import ops
 from symdiff.core.calm import calm
@@ -31,8 +30,7 @@ PREFIX = ops.neg.precedence  # of whatever begins with a minus sign, negative nu
 POWER = ops.pow.precedence
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How one format writes what expressions are made of.
 
     `number` gives the text of a number and how tightly it binds, `sign` what stands between two operands, `head` how a
