@@ -1,8 +1,8 @@
 """Chains of 100,000 nodes: built by operators, then differentiated.
 
-Nested sines, `e = sin(e)`, and Horner's scheme, `e = e*x + k`. Building is counted by the new node, d by the node of its
-input. The project is measured with the collector as `import symdiff` leaves it (a look every 50,000 new objects) and
-with it off; casadi and symengine, whose nodes Python's collector does not see, as they come.
+Nested sines, `e = sin(e)`, and Horner's scheme, `e = e*x + k`. Building is counted by the new node, d by the node of
+its input. The project is measured with the collector as `import symdiff` leaves it (a look every 50,000 new objects)
+and with it off; casadi and symengine, whose nodes Python's collector does not see, as they come.
 """
 
 from __future__ import annotations

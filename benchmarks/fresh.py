@@ -1,7 +1,7 @@
 """One case in a process of its own, so that no cache, no collector state and no crash of one reaches another.
 
-A case is a generator function of `(name, value)` pairs: each is sent as soon as it is known, so what was measured before
-a crash is kept.
+A case is a generator function of `(name, value)` pairs: each is sent as soon as it is known, so what was measured
+before a crash is kept.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def run(case: Case, *args: Any) -> dict[str, Any]:
     try:
         child = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired as late:
-        said = late.stdout or b""
-        return told(said.decode() if isinstance(said, bytes) else said) | {"end": f"> {PATIENCE} s"}
+        said: Any = late.stdout or b""  # bytes even of a text process
+        return told(said.decode()) | {"end": f"> {PATIENCE} s"}
     return told(child.stdout) | ({"end": reason(child)} if child.returncode else {})
 
 

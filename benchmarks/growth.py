@@ -1,8 +1,8 @@
 """Growth: formulas as programs write them, built and then differentiated in all their symbols at once.
 
 Product of n symbols; Rosenbrock's function of n variables; the squared error of a network of 8 inputs, 16 hidden units
-(tanh) and one output on n points, all 161 weights as symbols; f <- sin(f*x) + f, n times; the squared error of a line on
-n points, the data as Python floats, and as numbers lifted before. The collector is as `import symdiff` leaves it.
+(tanh) and one output on n points, all 161 weights as symbols; f <- sin(f*x) + f, n times; the squared error of a line
+on n points, the data as Python floats, and as numbers lifted before. The collector is as `import symdiff` leaves it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,7 @@ Builder: TypeAlias = Callable[[Library, int], Callable[[], Built]]
 def product(library: Library, n: int) -> Callable[[], Built]:
     def build() -> Built:
         xs = [library.symbol(f"x{i}") for i in range(n)]
-        e = xs[0]
-        for x in xs[1:]:
-            e = e * x
-        return e, xs
+        return library.product(xs), xs
 
     return build
 
@@ -35,7 +32,7 @@ def product(library: Library, n: int) -> Callable[[], Built]:
 def rosenbrock(library: Library, n: int) -> Callable[[], Built]:
     def build() -> Built:
         xs = [library.symbol(f"x{i}") for i in range(n)]
-        return sum(100 * (v - u**2) ** 2 + (1 - u) ** 2 for u, v in pairwise(xs)), xs
+        return library.total([100 * (v - u**2) ** 2 + (1 - u) ** 2 for u, v in pairwise(xs)]), xs
 
     return build
 
@@ -47,13 +44,19 @@ def network(library: Library, n: int) -> Callable[[], Built]:
     def build() -> Built:
         hidden = [[library.symbol(f"v{i}_{j}") for j in range(9)] for i in range(16)]
         last = [library.symbol(f"w{i}") for i in range(17)]
-        loss = 0
+        losses = []
         for inputs, wanted in points:
-            units = [library.tanh(sum((u * x for u, x in zip(unit, inputs, strict=False)), unit[8])) for unit in hidden]
-            loss = loss + (sum((w * u for w, u in zip(last, units, strict=False)), last[16]) - wanted) ** 2
-        return loss / n, [w for unit in hidden for w in unit] + last
+            units = [library.tanh(scalar_product(library, unit, inputs)) for unit in hidden]
+            losses.append((scalar_product(library, last, units) - wanted) ** 2)
+        return library.total(losses) / n, [w for unit in hidden for w in unit] + last
 
     return build
+
+
+def scalar_product(library: Library, weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
+    """Of the weights and the inputs, and the last weight, for which there is no input, added."""
+    *plain, last = weights
+    return library.total([last, *[w * x for w, x in zip(plain, inputs, strict=True)]])
 
 
 def nesting(library: Library, n: int) -> Callable[[], Built]:
@@ -83,7 +86,7 @@ def points(n: int) -> list[tuple[float, float]]:
 def line_through(library: Library, data: Sequence[tuple[Any, Any]]) -> Callable[[], Built]:
     def build() -> Built:
         m, b = library.symbol("m"), library.symbol("b")
-        return sum((m * x + b - y) ** 2 for x, y in data) / len(data), [m, b]
+        return library.total([(m * x + b - y) ** 2 for x, y in data]) / len(data), [m, b]
 
     return build
 

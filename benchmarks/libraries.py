@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import mul
 from typing import Any
+
+
+def multiplied(factors: Iterable[Any]) -> Any:
+    return reduce(mul, factors)
 
 
 @dataclass(frozen=True)
 class Library:
-    """How one library makes symbols, applies functions, lifts a number, and differentiates."""
+    """How one library makes symbols and numbers, applies functions, adds, multiplies, and differentiates."""
 
     symbol: Callable[[str], Any]
     sin: Callable[[Any], Any]
     tanh: Callable[[Any], Any]
     lift: Callable[[Any], Any]
+    total: Callable[[Iterable[Any]], Any]
+    product: Callable[[Iterable[Any]], Any]
     d: Callable[[Any, Any], Any]
     gradient: Callable[[Any, Sequence[Any]], Any]
 
@@ -22,7 +30,7 @@ class Library:
 def the_project() -> Library:
     from symdiff import Num, Sym, d, gradient, sin, tanh
 
-    return Library(Sym, sin, tanh, Num, d, gradient)
+    return Library(Sym, sin, tanh, Num, sum, multiplied, d, gradient)
 
 
 def casadi() -> Library:
@@ -31,7 +39,7 @@ def casadi() -> Library:
     def gradient(e: Any, xs: Sequence[Any]) -> Any:
         return ca.gradient(e, ca.vertcat(*xs))
 
-    return Library(ca.SX.sym, ca.sin, ca.tanh, ca.SX, ca.gradient, gradient)
+    return Library(ca.SX.sym, ca.sin, ca.tanh, ca.SX, sum, multiplied, ca.gradient, gradient)
 
 
 def symengine() -> Library:
@@ -40,7 +48,14 @@ def symengine() -> Library:
     def gradient(e: Any, xs: Sequence[Any]) -> Any:
         return [e.diff(x) for x in xs]
 
-    return Library(se.Symbol, se.sin, se.tanh, se.sympify, lambda e, x: e.diff(x), gradient)
+    # Its sums and products are n-ary: one term at a time it would copy all of them each time.
+    def total(terms: Iterable[Any]) -> Any:
+        return se.Add(*terms)
+
+    def product(factors: Iterable[Any]) -> Any:
+        return se.Mul(*factors)
+
+    return Library(se.Symbol, se.sin, se.tanh, se.sympify, total, product, lambda e, x: e.diff(x), gradient)
 
 
 LIBRARIES = {"symdiff": the_project, "casadi": casadi, "symengine": symengine}

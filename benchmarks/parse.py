@@ -33,9 +33,10 @@ def sympy() -> Callable[[str], Any]:
 
 
 def symengine() -> Callable[[str], Any]:
-    from symengine import sympify
+    import symengine
 
-    return sympify
+    read: Callable[[str], Any] = symengine.sympify
+    return read
 
 
 LIBRARIES = {"symdiff": the_project, "symengine": symengine, "sympy": sympy}

@@ -12,7 +12,7 @@ from statistics import median
 from time import perf_counter
 
 from benchmarks.fresh import ROOT
-from benchmarks.results import Table, ratio
+from benchmarks.results import Cell, Table, ratio
 
 FORMULA = "x^2*sin(x)*exp(x)"
 WITH_SYMPY = f"""
@@ -40,8 +40,10 @@ PROCESSES = {
 def tables(quick: bool) -> list[Table]:
     seconds = taking_turns(3 if quick else 15)
     bare, ours = seconds["python -c pass"], seconds[f"symdiff diff '{FORMULA}'"]
-    whole = [[name, s * 1e3, ratio(ours, s)] for name, s in seconds.items() if not name.startswith("import")]
-    imports = [[name, (s - bare) * 1e3] for name, s in seconds.items() if name.startswith("import")]
+    whole: list[list[Cell]] = [
+        [name, s * 1e3, ratio(ours, s)] for name, s in seconds.items() if not name.startswith("import")
+    ]
+    imports: list[list[Cell]] = [[name, (s - bare) * 1e3] for name, s in seconds.items() if name.startswith("import")]
     return [
         Table("One derivative, the whole process", ["ms", "", "times symdiff"], whole),
         Table("Imports, beyond python -c pass", ["ms", ""], imports),

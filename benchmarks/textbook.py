@@ -1,8 +1,8 @@
 """The 68 formulas of a calculus textbook: parse, d in x, simplify; each formula cold, in a process of its own.
 
-Every formula meets a library that is imported and has parsed `x` before, and nothing else: each is forked off that state.
-A time is the sum over the formulas. Operations are the binary operators, function calls and minus signs of the printed
-text. The formulas are found through SYMDIFF_DATA, else in ../shared/data.
+Every formula meets a library that is imported and has parsed `x` before, and nothing else: each is forked off that
+state. A time is the sum over the formulas. Operations are the binary operators, function calls and minus signs of the
+printed text. The formulas are found through SYMDIFF_DATA, else in ../shared/data.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
 """Every way to fail, drawn as a tree. Raised where the fact is known, printed only in `app/`.
 
-    SymdiffError
-    ├── ParseError          the text is not a formula             (also a ValueError)
-    ├── OperandError        the thing cannot stand in a formula   (also a TypeError)
-    ├── DerivativeError     there is no derivative to give
-    ├── EvaluationError     there is no value to give             (also an ArithmeticError)
-    │   ├── UndefinedError      the formula has no real value at this point
-    │   └── MissingError        variables without a value
-    ├── LimitError          the answer would pass a stated limit
-    ├── DataError           the data cannot be used as they are   (also a ValueError)
-    ├── FitError            the fit cannot be set up as asked     (also a ValueError)
-    └── ExtraError          an optional package is not installed  (also an ImportError)
+SymdiffError
+├── ParseError          the text is not a formula             (also a ValueError)
+├── OperandError        the thing cannot stand in a formula   (also a TypeError)
+├── DerivativeError     there is no derivative to give
+├── EvaluationError     there is no value to give             (also an ArithmeticError)
+│   ├── UndefinedError      the formula has no real value at this point
+│   └── MissingError        variables without a value
+├── LimitError          the answer would pass a stated limit
+├── DataError           the data cannot be used as they are   (also a ValueError)
+├── FitError            the fit cannot be set up as asked     (also a ValueError)
+└── ExtraError          an optional package is not installed  (also an ImportError)
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Problem(NamedTuple):
 
 
 class ParseError(SymdiffError, ValueError):
-    """The text is not a formula. `problems` lists everything found wrong; the first also as `message`, `span`, `hint`."""
+    """The text is not a formula. `problems` lists all that is wrong; the first also as `message`, `span`, `hint`."""
 
     kind = "parse"
 

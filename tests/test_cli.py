@@ -160,6 +160,7 @@ def test_the_version_is_that_of_the_package():
     ("words", "answer"),
     [
         (("5",), "0"),
+        (("5", "--order", "0"), "5"),
         (("a^2",), "2*a"),
         (("a*x",), "a"),
         (("a*b", "--var", "b"), "a"),
@@ -370,6 +371,7 @@ def test_an_unknown_command_is_in_the_envelope_without_a_command():
     envelope = checked_envelope(ran.out)
     assert envelope["command"] is None
     assert envelope["error"]["hint"] == "did you mean 'diff'?"
+    assert checked_envelope(symdiff("--nonsense", "--json").out)["command"] is None
 
 
 def test_exact_values_are_text_and_approximate_ones_numbers():
@@ -489,6 +491,22 @@ def test_standard_input_that_is_no_text_gives_one_clean_error():
     assert symdiff("diff", "-", given=b"x\0").status == 2
 
 
+@pytest.mark.skipif(os.name == "nt", reason="skipped: needs a POSIX shell")
+@pytest.mark.parametrize(
+    ("line", "status", "err"),
+    [
+        ("diff - <&-", 2, "standard input is closed\n"),
+        ("<&-", 2, "standard input is closed\n"),
+        ("diff x >&-", 0, ""),
+        ("diff 'x +' 2>&-", 2, ""),
+    ],
+)
+def test_closed_streams_are_no_surprise(line, status, err):
+    command = f"{shlex.quote(sys.executable)} -m symdiff {line}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", err)
+
+
 def test_the_module_is_the_command():
     assert process("diff", "x^2*sin(x)") == (0, "x^2*cos(x) + 2*x*sin(x)\n", "")
     assert process("diff", "x +").status == 2
@@ -526,13 +544,15 @@ def test_a_reader_that_goes_away_ends_the_program_quietly():
 @pytest.mark.skipif(os.name == "nt", reason="skipped: signals are POSIX")
 def test_an_interrupt_ends_with_130_and_one_line():
     with subprocess.Popen(
-        [sys.executable, "-m", "symdiff", "diff", "-"],
+        [sys.executable, "-m", "symdiff"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
     ) as program:
-        time.sleep(1.5)  # by now it waits for its input
+        program.stdin.write(b"1 + 1\n")
+        program.stdin.flush()
+        assert program.stdout.readline() == b"2\n"  # now it waits for the next line
         program.send_signal(signal.SIGINT)
         out, err = program.communicate(timeout=60)
     assert (program.returncode, out, err) == (130, b"", b"interrupted\n")

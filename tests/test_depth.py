@@ -4,7 +4,23 @@ import pickle
 
 import pytest
 
-from symdiff import d, from_json, gradient, latex, mathml, parse, pretty, sexpr, show, simplify, sin, size, symbols, to_json, val
+from symdiff import (
+    d,
+    from_json,
+    gradient,
+    latex,
+    mathml,
+    parse,
+    pretty,
+    sexpr,
+    show,
+    simplify,
+    sin,
+    size,
+    symbols,
+    to_json,
+    val,
+)
 from symdiff.core.expr import forget_the_dead
 
 x = symbols("x")

@@ -63,7 +63,8 @@ def test_a_float_means_its_shortest_decimal_text(written, meant):
 
 
 @pytest.mark.parametrize(
-    "thing", [float("nan"), float("inf"), -float("inf"), 1j, None, "x", b"x", [1], (1, 2), {}, {1}, sin, object(), np.nan]
+    "thing",
+    [float("nan"), float("inf"), -float("inf"), 1j, None, "x", b"x", [1], (1, 2), {}, {1}, sin, object(), np.nan],
 )
 def test_what_is_no_real_number_is_refused_with_a_sentence(thing):
     with pytest.raises(OperandError, match="cannot stand in a formula"):
@@ -99,7 +100,7 @@ def test_what_is_written_is_stored():
         (-x, "neg", (x,)),
         (abs(x), "abs", (x,)),
         (x < 1, "<", (x, 1)),
-        (1 < x, ">", (x, 1)),
+        (x > 1, ">", (x, 1)),
         (x >= y, ">=", (x, y)),
     ],
 )
@@ -178,7 +179,13 @@ def test_a_pickle_made_elsewhere_gives_the_same_object_here():
 
 def test_arrays_mixed_with_expressions_give_arrays_of_expressions():
     column = np.array([1.0, 2.0])
-    for made, first in ((x * column, x * 1), (column * x, 1 * x), (x - column, x - 1), (column / x, 1 / x), (x**column, x**1)):
+    for made, first in (
+        (x * column, x * 1),
+        (column * x, 1 * x),
+        (x - column, x - 1),
+        (column / x, 1 / x),
+        (x**column, x**1),
+    ):
         assert made.dtype == object
         assert made[0] is first
     assert np.float64(2.5) * x is Num(2.5) * x

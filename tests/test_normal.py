@@ -7,8 +7,8 @@ from fractions import Fraction
 import pytest
 from flint import arb
 from hypothesis import given, settings
-
 from strategies import expressions
+
 from symdiff import Num, Sym, UndefinedError, add, mul, parse, postorder, show, simplify, sin, size, symbols, val
 from symdiff.algebra.normal import normal
 from symdiff.core import ops
@@ -59,7 +59,9 @@ def test_the_normal_form_is_what_a_reader_expects(before, after):
     assert show(simplify(before)) == after
 
 
-@pytest.mark.parametrize("nowhere", ["0/0", "1/0", "(x - x)/(x - x)", "x/(0*y)", "1/(1/0)", "0^(-1)", "log(-1)", "0*x/(y - y)"])
+@pytest.mark.parametrize(
+    "nowhere", ["0/0", "1/0", "(x - x)/(x - x)", "x/(0*y)", "1/(1/0)", "0^(-1)", "log(-1)", "0*x/(y - y)"]
+)
 def test_what_has_no_value_anywhere_does_not_get_one(nowhere):
     with pytest.raises(UndefinedError):
         val(simplify(nowhere), x=2, y=3)
@@ -116,7 +118,6 @@ def test_the_answer_does_not_depend_on_the_hash_seed():
     assert len(answers) == 1
 
 
-
 def test_numbers_stay_exact_and_of_a_reasonable_size():
     assert simplify("1/3 + 1/6") is parse("1/2")
     assert simplify("2^100") is Num(2**100)
@@ -153,7 +154,12 @@ def test_where_the_input_has_a_value_the_output_has_the_same(e):
 
 
 @settings(max_examples=400, deadline=None)
-@given(expressions(rows=[ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.sqrt, ops.exp, ops.cbrt, ops.absolute], max_leaves=12))
+@given(
+    expressions(
+        rows=[ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.sqrt, ops.exp, ops.cbrt, ops.absolute],
+        max_leaves=12,
+    )
+)
 def test_the_same_holds_for_sums_products_powers_and_roots(e):
     once = normal(e)
     for at in POINTS:
@@ -164,7 +170,9 @@ def test_the_same_holds_for_sums_products_powers_and_roots(e):
 
 
 @settings(max_examples=400, deadline=None)
-@given(expressions(rows=[ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.sqrt, ops.exp, ops.sin], max_leaves=10))
+@given(
+    expressions(rows=[ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.sqrt, ops.exp, ops.sin], max_leaves=10)
+)
 def test_to_simplify_twice_is_to_simplify_once(e):
     once = normal(e)
     assert normal(once) is once

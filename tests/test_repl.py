@@ -103,6 +103,10 @@ def test_a_definition_is_kept_as_it_is_written():
     [
         ("latex f", "x^{2}"),
         ("latex(f)", "x^{2}"),
+        ("latex (f)(f)", r"x^{2} x^{2}"),
+        ("gradient(f*y, x, y)", "d/dx: 2*x*y\nd/dy: x^2"),
+        ("vars()", "f = x^2"),
+        ("help(sin)", "sin(x)   sine of an angle in radians\n  d/dx  cos(x)"),
         ("latex f/2 + 1", r"\frac{x^{2}}{2} + 1"),
         ("sexpr f", "(** x 2)"),
         ("eval f x=3", "9"),
@@ -160,6 +164,8 @@ def test_a_fit_is_a_line_too(monkeypatch):
         (["f(x) = x^2", "f(1, 2)"], "f(x) takes 1 argument, got 2"),
         (["f = x*y", "f(2)"], "define it as f(x, y) = ..."),
         (["d(a*b)"], "several variables: a, b"),
+        (["d()"], "d"),
+        (["simplify() + 1"], "simplify"),
         (["d(x^2, 2*x)"], "d takes variables after the formula, not 2*x"),
         (["d(x^2, x, 1.5)"], "whole number up to 1000, not 1.5"),
         (["x = 3", "d(x^2, x)"], "x stands for 3 here"),
@@ -184,25 +190,40 @@ def test_a_mistake_is_explained(lines, told):
     assert told in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("line", "place"),
-    [
-        ("2*sni(x)", "sni"),
-        ("f = 2*sni(x)", "sni"),
-        ("  f(x)  =  2*sni(x)", "sni"),
-        ("latex 2*sni(x)", "sni"),
-        ("eval x + *y x=3", "*"),
-        ("eval x x=3+*2", "*"),
-        ("diff sni(x) --order 2", "sni"),
-        ("diff(sni(x), x)", "sni"),
-    ],
-)
-def test_the_caret_stands_under_the_typed_line(line, place):
+# fmt: off
+CARETS = [
+    ("2*sni(x)",
+     "  ^^^"),
+    ("f = 2*sni(x)",
+     "      ^^^"),
+    ("  f(x)  =  2*sni(x)",
+     "             ^^^"),
+    ("latex 2*sni(x)",
+     "        ^^^"),
+    ("eval x + *y x=3",
+     "         ^"),
+    ("eval x x=3+*2",
+     "           ^"),
+    ("diff sni(x) --order 2",
+     "     ^^^"),
+    ("diff(sni(x), x)",
+     "     ^^^"),
+    ("f(x) = f(x))",
+     "           ^"),
+    ("f = ",
+     "   ^"),
+    ("x + ",
+     "   ^"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("line", "carets"), CARETS)
+def test_the_caret_stands_under_the_typed_line(line, carets):
     with pytest.raises(ParseError) as error:
         Session().answer(line)
-    start, end = error.value.span
-    assert error.value.text == line
-    assert (start, line[start:end]) == (line.index(place), place)
+    shown = str(error.value).splitlines()
+    assert shown[1:3] == [f"  {line.rstrip()}", f"  {carets}"]
 
 
 def test_a_mistake_leaves_the_names_as_they_were():

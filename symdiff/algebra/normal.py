@@ -1,8 +1,8 @@
 """The normal form: flat, exact, each term and each factor once, in a fixed order. Fast, and never wrong.
 
-Sums and products are read as linear algebra: over a region of `+ - neg` the weight of each term is the gradient of the sum in it,
-so one reverse sweep collects like terms in linear time, shared parts included; over `* /` the exponents are the same
-(`docs/decisions.md`, "The normal form").
+Sums and products are read as linear algebra: over a region of `+ - neg` the weight of each term is the gradient of the
+sum in it, so one reverse sweep collects like terms in linear time, shared parts included; over `* /` the exponents are
+the same (`docs/decisions.md`, "The normal form").
 
 Wherever the input has a value, the output has the same value. It may have one in more places (`x/x` becomes 1).
 """
@@ -49,8 +49,12 @@ class Normaliser:
         self.decimals = any([isinstance(node, Num) and decimal(node.value) for node in self.order])
         self.tops = tops(root, self.order)
         self.done: dict[Expr, Expr] = {}
-        self.terms: dict[Expr, Weights] = {}  # of each sum made here: its terms (a lone number: the term 1), with coefficients
-        self.factors: dict[Expr, tuple[Exact, Weights]] = {}  # of each product made here: its number, its factors, with exponents
+        self.terms: dict[
+            Expr, Weights
+        ] = {}  # of each sum made here: its terms (a lone number: the term 1), with coefficients
+        self.factors: dict[
+            Expr, tuple[Exact, Weights]
+        ] = {}  # of each product made here: its number, its factors, with exponents
         self.sizes: dict[Expr, int] = {}
         self.key = ordering()
 
@@ -77,7 +81,7 @@ class Normaliser:
     # ------------------------------------------------------------------------------------------------------- reading
 
     def spread(self, top: App, region: frozenset[Op]) -> tuple[Weights, set[Expr]]:
-        """How often each part outside the region counts in `top`, by a reverse sweep; and the parts that stay closed."""
+        """How often each part outside the region counts in `top`, by a reverse sweep; and what stays closed."""
         inside = self.region_under(top, region)
         weights: Weights = {top: 1}
         for node in reversed(inside):
@@ -91,7 +95,7 @@ class Normaliser:
         return result, {self.done[part] for part in weights if isinstance(part, App) and part.op in region}
 
     def zero_below(self, top: App) -> bool:
-        """Whether a product with a factor 0 has one below a bar: then it has no value, and that must stay to be seen."""
+        """Whether a product with a factor 0 has one below a bar: it has no value, and that must stay to be seen."""
         below: set[Expr] = set()
         for node in reversed(self.region_under(top, PRODUCT)):
             below.update(node.args if node in below else node.args[1:] if node.op is ops.div else ())
@@ -187,7 +191,7 @@ class Normaliser:
     # -------------------------------------------------------------------------------------------------------- products
 
     def product(self, weights: Weights) -> Expr:
-        """The product of parts to whole exponents, like factors together; of two ways to treat (x y)^2 in it, the smaller."""
+        """The product of parts to whole exponents, like factors together; of two ways to treat (x y)^2, the smaller."""
         whole = self.written_product(*self.gathered(weights))
         number, factors = self.factors_of(whole)
         if any([n.denominator == 1 and n not in (1, -1) and self.composite(part) for part, n in factors.items()]):
@@ -196,7 +200,7 @@ class Normaliser:
         return whole
 
     def gathered(self, weights: Weights, number: Exact = 1, *, through: bool = False) -> tuple[Exact, Weights]:
-        """Like factors together. A product among the parts is opened where it counts once, and with `through` always."""
+        """Like factors together. A product among them is opened where it counts once, and with `through` always."""
         factors: Weights = {}
         exponents: Weights = {}  # exp(u) exp(v) is exp(u + v)
         for whole, weight in self.opened(weights, through):
@@ -288,7 +292,7 @@ class Normaliser:
     # ---------------------------------------------------------------------------------------------------- all the rest
 
     def applied(self, op: Op, args: tuple[Expr, ...]) -> Expr:
-        """An operation outside sums and products, with normal arguments: its exact value, its law of signs, or itself."""
+        """An operation outside sums and products: its exact value, its law of signs, or itself."""
         if op is ops.pow:
             return self.power(*args)
         if op is ops.where:

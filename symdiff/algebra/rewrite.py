@@ -12,8 +12,8 @@ from symdiff.text.parse import Formula, expression
 def subs(e: Formula, changes: Mapping[Sym | str, Formula] | Mapping[Expr, Formula]) -> Expr:
     """`e` with every key of `changes` replaced by its value, all at once.
 
-    Keys are symbols, names of symbols or expressions; values are expressions, numbers or text. A replaced part is not searched
-    again, and nothing is simplified. Raises ParseError on bad text, OperandError on anything that is no expression.
+    Keys are symbols, names of symbols or expressions; values are expressions, numbers or text. A replaced part is not
+    searched again, and nothing is simplified. Raises ParseError on bad text, OperandError on what is no expression.
 
     >>> subs("x^2 + y", {"x": "y + 1", "y": 3})
     (y + 1)^2 + 3

@@ -94,8 +94,10 @@ def status_of(error: SymdiffError) -> int:
     return LIMIT if isinstance(error, LimitError) else WRONG
 
 
-def say(text: str, stream: TextIO) -> None:
+def say(text: str, stream: TextIO | None) -> None:
     """Print a line, in what the stream can show: what it cannot is written as an escape, never as a traceback."""
+    if stream is None:  # closed by whoever started the process: nobody wants to know
+        return
     encoding = stream.encoding or "utf-8"
     try:
         text.encode(encoding)

@@ -28,7 +28,7 @@ from symdiff.app.answer import (
     suggestion,
 )
 from symdiff.app.commands import COMMANDS, Command, answered, entry
-from symdiff.app.desk import Desk, decoded
+from symdiff.app.desk import Desk, decoded, standard_input
 from symdiff.core.expr import Expr
 from symdiff.errors import LimitError, SymdiffError
 
@@ -52,9 +52,7 @@ def main() -> NoReturn:
 def run(words: Sequence[str]) -> int:
     """Run a command line, print what comes of it, and give the exit code. Raises nothing."""
     try:
-        return dispatched(words)
-    except SymdiffError as error:
-        return report(error, words)
+        return reported(words)
     except KeyboardInterrupt:
         say("interrupted", sys.stderr)
         return INTERRUPTED
@@ -63,8 +61,18 @@ def run(words: Sequence[str]) -> int:
         return BROKEN_PIPE
     except OSError as error:  # files are read under errors of their own: this is the output
         discard_output()
-        say(f"the answer cannot be written: {error.strerror}", sys.stderr)
+        say(f"the answer cannot be written: {error.strerror or error}", sys.stderr)
         return BROKEN
+
+
+def reported(words: Sequence[str]) -> int:
+    """The same, where failures of the command are printed but not those of printing."""
+    try:
+        return dispatched(words)
+    except SymdiffError as error:
+        return report(error, words)
+    except OSError:
+        raise
     except Exception as error:
         import traceback
 
@@ -154,16 +162,16 @@ class Standard(Desk):
 
     def read(self, text: str) -> Expr:
         """The formula that a text means, or that standard input holds. Raises ParseError, DataError, LimitError."""
-        return super().read(standard_input() if text.strip() == "-" else text)
+        return super().read(all_of(standard_input()) if text.strip() == "-" else text)
 
     def data(self, path: str) -> str | BinaryIO:
         """The file with the data, or standard input."""
-        return sys.stdin.buffer if path == "-" else path
+        return standard_input() if path == "-" else path
 
 
-def standard_input() -> str:
+def all_of(stream: BinaryIO) -> str:
     """All of standard input as one text. Raises DataError where it is not UTF-8, LimitError where it is too long."""
-    found = sys.stdin.buffer.read(LONGEST_INPUT + 1)
+    found = stream.read(LONGEST_INPUT + 1)
     if len(found) > LONGEST_INPUT:
         raise LimitError(f"standard input holds more than {LONGEST_INPUT:,} bytes", "give a formula at a time")
     return decoded(found).rstrip()
@@ -173,7 +181,7 @@ def report(error: SymdiffError, words: Sequence[str]) -> int:
     """Print a failure where it is expected, and give the exit code."""
     before_dashes = list(words[: list(words).index("--")] if "--" in words else words)
     if "--json" in before_dashes:
-        say(failure(next((word for word in words if word in COMMANDS), None), error), sys.stdout)
+        say(failure(words[0] if words[0] in offered() else None, error), sys.stdout)
     else:
         say(card(error), sys.stderr)
     return status_of(error)

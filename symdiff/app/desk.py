@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import BinaryIO
 
 from symdiff.core.expr import Expr
@@ -19,6 +20,13 @@ class Desk:
     def data(self, path: str) -> str | BinaryIO:
         """Where the data of a fit are."""
         return path
+
+
+def standard_input() -> BinaryIO:
+    """Standard input as bytes. Raises DataError where it is closed."""
+    if sys.stdin is None:
+        raise DataError("standard input is closed")
+    return sys.stdin.buffer
 
 
 def decoded(found: bytes) -> str:

@@ -41,15 +41,17 @@ def diff(desk: Desk, formula: str, var: Sequence[str], order: int, raw: bool, fo
     """The derivative, simplified after each order unless it is wanted raw."""
     e = desk.read(formula)
     names = [symbol(name) for name in var] or main_variable(e, "choose one, as in --var x")
-    result = derivative(e, [(x, order) for x in names], raw) if names else ZERO
+    constant = e if order == 0 else ZERO
+    result = derivative(e, [(x, order) for x in names], raw) if names else constant
+    text = written(result, form)
     record = {
         "formula": written(e),
         "variables": [x.name for x in names],
         "order": order,
-        "derivative": written(result, form),
+        "derivative": text,
         "format": form,
     }
-    return Answer(written(result, form), record, value=result)
+    return Answer(text, record, value=result)
 
 
 def derivative(e: Expr, names: Iterable[tuple[Sym, int]], raw: bool = False) -> Expr:
@@ -74,7 +76,7 @@ def main_variable(e: Expr, advice: str) -> list[Sym]:
 
 def diff_inside(typed: Sequence[Expr], meant: Sequence[Expr]) -> Expr:
     """The derivative inside a formula: d(f), d(f, x), d(f, x, y), d(f, x, 2)."""
-    e, *_ = meant
+    e = meant[0]  # the parser takes no call without arguments
     if len(typed) > 1:
         return derivative(e, orders(typed[1:], meant[1:]))
     names = main_variable(e, "choose one, as in d(f, x)")
@@ -122,8 +124,8 @@ def simplify(desk: Desk, formula: str, form: str) -> Answer:
     """The simplified form."""
     e = desk.read(formula)
     result = simplified(e)
-    record = {"formula": written(e), "simplified": written(result, form), "format": form}
-    return Answer(written(result, form), record, value=result)
+    text = written(result, form)
+    return Answer(text, {"formula": written(e), "simplified": text, "format": form}, value=result)
 
 
 def simplify_inside(typed: Sequence[Expr], meant: Sequence[Expr]) -> Expr:
@@ -138,7 +140,8 @@ def printer(form: str) -> Callable[[Desk, str], Answer]:
 
     def run(desk: Desk, formula: str) -> Answer:
         e = desk.read(formula)
-        return Answer(written(e, form), {"formula": written(e), form: written(e, form)}, value=e)
+        text = written(e, form)
+        return Answer(text, {"formula": written(e), form: text}, value=e)
 
     return run
 

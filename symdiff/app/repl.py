@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterable
 
 from symdiff.app.answer import INTERRUPTED, OK, Answer, InternalError, card, say, status_of
-from symdiff.app.desk import decoded
+from symdiff.app.desk import decoded, standard_input
 from symdiff.app.session import Session
 from symdiff.errors import SymdiffError
 
@@ -17,12 +17,13 @@ WELCOME = "symdiff: type a formula, `help` or `quit`"
 
 def interact() -> int:
     """A session on standard input, and its exit code: from a pipe, the worst that a line came to."""
-    if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+    lines = standard_input()
+    if lines.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         from symdiff.app.prompt import prompter
 
         session = Session()
         return converse(session, prompter(session))
-    return recite(Session(), sys.stdin.buffer)
+    return recite(Session(), lines)
 
 
 def recite(session: Session, lines: Iterable[bytes]) -> int:

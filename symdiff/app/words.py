@@ -24,7 +24,7 @@ LAST_WORD = r"""(.*?)\s+("[^"]*"|'[^']*'|\S+)"""
 def words_of(row: Command, rest: str) -> list[str]:
     """What follows the name of a command, as the command line would give it."""
     before, *after = re.split(OPTIONS, rest.rstrip(), maxsplit=1)
-    positional = arguments_of_call(before) or row.cut(before.strip())
+    positional = arguments_of_call(before) or row.cut(before.strip().removeprefix("()"))
     if row.more is not None:  # f(a, b) stands for f a --more b
         after += [f"{row.more}={quote(word)}" for word in positional[1:]]
         positional = positional[:1]

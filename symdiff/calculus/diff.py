@@ -1,7 +1,8 @@
 """The chain rule, and nothing else: partial derivatives stand in the table, what is composed of them is composed here.
 
 `d` is a forward fold for one variable, `gradient` one reverse sweep for all of them (Griewank and Walther, Evaluating
-Derivatives, 2nd ed., chapter 3). Results are raw: exact, with no term whose factor is 0 and no factor 1, but not simplified.
+Derivatives, 2nd ed., chapter 3). Results are raw: exact, with no term whose factor is 0 and no factor 1, but not
+simplified.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ MOST_ORDERS = 1_000_000  # a guard against a slip, not a promise
 
 
 def d(e: Formula, x: Name, *more: Name, order: int = 1) -> Expr:
-    """The derivative of e with respect to x; with more names the mixed partial derivative; `order` times in each of them.
+    """The derivative of e with respect to x; with more names the mixed partial derivative; `order` times in each of
+    them.
 
-    `e` is an expression, a number or text; each name a symbol or its name. Raises ParseError on bad text, OperandError on a bad
-    name or order, DerivativeError where the table knows no formula (the order of a Bessel function, say).
+    `e` is an expression, a number or text; each name a symbol or its name. Raises ParseError on bad text,
+    OperandError on a bad name or order, DerivativeError where the table knows no formula (the order of a Bessel
+    function, say).
 
     >>> d("x^2*sin(x)", "x")
     2*x*sin(x) + x^2*cos(x)
@@ -127,7 +130,8 @@ class Matrix:
 
 
 def jacobian(es: Iterable[Formula], names: Iterable[Name] | str) -> Matrix:
-    """The matrix of the partial derivatives of each of `es` (rows) in each of the names (columns), sparse by construction.
+    """The matrix of the partial derivatives of each of `es` (rows) in each of the names (columns), sparse by
+    construction.
 
     >>> jacobian(["x*y", "sin(x)"], "x y").dense()
     [[y, x], [cos(x), 0]]
@@ -175,7 +179,7 @@ def symbols_of(names: Iterable[Name] | str) -> tuple[Sym, ...]:
 
 
 def times(u: Expr, v: Expr) -> Expr:
-    """u v, unless a factor is 1 or -1. A factor that is 0 on one side of a choice goes into the choice (see `masked`)."""
+    """u v, unless a factor is 1 or -1. A factor that is 0 in one branch of a choice goes into the choice: `masked`."""
     if u is ONE:
         return v
     if v is ONE:
@@ -231,8 +235,8 @@ def opposite_of(e: Expr) -> Expr | None:
     return None
 
 
-# What stands in a branch not taken must not be multiplied, not even by 0: it may have no value there. So a choice with a zero
-# branch, `where(c, u, 0)`, is pushed outwards: times v it is `where(c, u v, 0)`.
+# What stands in a branch not taken must not be multiplied, not even by 0: it may have no value there. So a choice
+# with a zero branch, `where(c, u, 0)`, is pushed outwards: times v it is `where(c, u v, 0)`.
 
 
 class Masked(NamedTuple):
@@ -282,7 +286,9 @@ def with_choices_joined(terms: Sequence[Expr]) -> list[Expr]:
             plain.append(term)
         else:
             asked.setdefault(choice.condition, ([], []))[0 if choice.held else 1].append(choice.inside)
-    joined: list[Expr] = [App(where, (c, plain_total(then), plain_total(otherwise))) for c, (then, otherwise) in asked.items()]
+    joined: list[Expr] = [
+        App(where, (c, plain_total(then), plain_total(otherwise))) for c, (then, otherwise) in asked.items()
+    ]
     choices = [choice for term in joined if (choice := masked(term))]
     if plain or len(joined) < 2 or len(choices) < len(joined):
         return plain + joined

@@ -1,7 +1,8 @@
 """The garbage collector, kept from walking nodes that cannot form cycles.
 
-A node is three tracked objects, and none of them can ever be part of a cycle, yet the collector walks all of them again and
-again: with CPython's default threshold of 700 it costs as much as making the nodes (`docs/decisions.md`, "The collector").
+A node is three tracked objects, and none of them can ever be part of a cycle, yet the collector walks all of them
+again and again: with CPython's default threshold of 700 it costs as much as making the nodes (`docs/decisions.md`,
+"The collector").
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ class Calm:
                 gc.disable()
             self.depth += 1
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         with self.lock:
             self.depth -= 1
             if self.depth == 0 and self.was_enabled:

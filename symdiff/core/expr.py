@@ -1,18 +1,18 @@
 """The expression: a number, a symbol, or an operation applied to expressions. Equal parts give the same object.
 
-`Num | Sym | App` are the three constructors, for ever. A node never changes, is found again by its parts (so `==` is `is`), and
-is forgotten when nobody holds it. What you write is what is stored: nothing is simplified while a node is made.
+`Num | Sym | App` are the three constructors, for ever. A node never changes, is found again by its parts (so `==` is
+`is`), and is forgotten when nobody holds it. What you write is what is stored: nothing is simplified while a node is
+made.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from _weakref import _remove_dead_weakref as forget  # type: ignore[attr-defined]  # private, but atomic, unlike check-then-delete; what WeakValueDictionary itself uses
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias
 from weakref import ref
-
-from _weakref import _remove_dead_weakref as forget  # type: ignore[attr-defined]  # private, but atomic, unlike check-then-delete; what WeakValueDictionary itself uses
 
 from symdiff.errors import OperandError, elided
 
@@ -23,8 +23,8 @@ bare = object.__new__
 class Algebra:
     """What every expression can do: be combined by Python's arithmetic, be hashed by identity, and never change.
 
-    The operators (`+ - * / ** abs < <= > >=` and unary minus) are the table's rows of that sign: `core.ops` puts them here, and
-    `text.show` puts `repr` here, which is the formula as text.
+    The operators (`+ - * / ** abs < <= > >=` and unary minus) are the table's rows of that sign: `core.ops` puts them
+    here, and `text.show` puts `repr` here, which is the formula as text.
     """
 
     __slots__ = ("__weakref__",)
@@ -91,7 +91,8 @@ class Frozen:
         raise AttributeError(f"an expression never changes: cannot delete {name!r}")
 
 
-# A node is filled in as the unguarded base, then becomes the frozen class: five times cheaper than writing past a guard.
+# A node is filled in as the unguarded base, then becomes the frozen class: five times cheaper than writing past a
+# guard.
 
 
 class NumParts(Algebra):
@@ -161,8 +162,8 @@ class Sym(Frozen, SymParts):
 class App(Frozen, AppParts):
     """An operation applied to expressions: `op` is a row of the table, `args` its arguments.
 
-    An associative operation is binary; given more arguments it is folded from the left, so that `App(add, (x, y, z))` is
-    `x + y + z`. Any other wrong number of arguments raises OperandError.
+    An associative operation is binary; given more arguments it is folded from the left, so that `App(add, (x, y, z))`
+    is `x + y + z`. Any other wrong number of arguments raises OperandError.
     """
 
     __slots__ = ()
@@ -188,12 +189,36 @@ KINDS = frozenset((Num, Sym, App))
 
 
 class Op:
-    """An operation: one row of the table (`core.ops` says what the columns mean), and the home of the nodes that apply it."""
+    """An operation: a row of the table (`core.ops` explains the columns), and the home of the nodes that apply it."""
 
     __slots__ = (
-        "alive", "aliases", "arity", "associative", "ball", "call", "commutative", "doc", "domain", "example", "exact", "form",
-        "group", "identity", "latex", "mathml", "name", "parity", "partials", "precedence", "rule", "sample", "smooth", "sympy", "ufunc",
-        "unicode", "value",
+        "aliases",
+        "alive",
+        "arity",
+        "associative",
+        "ball",
+        "call",
+        "commutative",
+        "doc",
+        "domain",
+        "exact",
+        "example",
+        "form",
+        "group",
+        "identity",
+        "latex",
+        "mathml",
+        "name",
+        "parity",
+        "partials",
+        "precedence",
+        "rule",
+        "sample",
+        "smooth",
+        "sympy",
+        "ufunc",
+        "unicode",
+        "value",
     )  # fmt: skip
 
     name: str
@@ -247,7 +272,7 @@ class Op:
         return find_operation, (self.name,)
 
     def fitted(self, args: tuple[Expr, ...]) -> Expr:
-        """The application to a number of arguments that is not the arity: folded from the left where that has a meaning."""
+        """The application to more or fewer arguments than the arity: folded from the left where that has a meaning."""
         if not self.associative or (not args and self.identity is None):
             takes = f"{self.arity} argument{'s' if self.arity != 1 else ''}"
             raise OperandError(f"{self.name} takes {takes}, got {len(args)}", f"example: {self.example}")
@@ -289,8 +314,8 @@ def settle(home: dict[Any, Name], key: Any, node: Any) -> Any:
 def forget_the_dead() -> None:
     """Take the names of dead nodes out of their homes.
 
-    To forget a node frees its parts, and they join the list: the deepest chain dies without recursion. Runs whenever a node is
-    made; a dropped chain stays until then.
+    To forget a node frees its parts, and they join the list: the deepest chain dies without recursion. Runs whenever
+    a node is made; a dropped chain stays until then.
     """
     while dead:
         try:
@@ -363,16 +388,19 @@ def symbol(x: Sym | str) -> Sym:
         return x
     if isinstance(x, str):
         return Sym(x)
-    raise OperandError(f"{shortened(x)} is not a symbol", "give a name, as in d(e, 'x'), or a symbol, as in x = symbols('x')")
+    raise OperandError(
+        f"{shortened(x)} is not a symbol", "give a name, as in d(e, 'x'), or a symbol, as in x = symbols('x')"
+    )
 
 
-# As in grammar/formula.lark: no word that is an operator, nothing raised, and π is a name of its own (`πr` is a product).
+# As in grammar/formula.lark: no word that is an operator, nothing raised, and π is a name of its own (`πr` is a
+# product).
 NAME = re.compile(r"π|(?!(?:and|or|not)\Z)[^\W\dπªº²³¹⁰-⁹ⁱⁿʰ-ʸˠ-ˤᴬ-ᵡᵸᶛ-ᶿ][^\Wπªº²³¹⁰-⁹ⁱⁿʰ-ʸˠ-ˤᴬ-ᵡᵸᶛ-ᶿ]*")
 NAME_HINT = "a name is a letter or _, followed by letters, digits and _"
 
 
 def checked_name(name: object) -> str:
-    """The name as Python reads it, in Unicode's normal form NFKC: x₁ is x1, and the micro sign is μ. Raises OperandError."""
+    """The name as Python reads it, in Unicode's form NFKC: x₁ is x1, the micro sign is μ. Raises OperandError."""
     if isinstance(name, str) and NAME.fullmatch(name):
         if name.isascii():
             return name

@@ -34,10 +34,9 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import inf
 from typing import Any
 
-from symdiff.core.expr import KINDS, NAME_HINT, Algebra, App, Exact, Expr, Num, Op, Sym, lift
+from symdiff.core.expr import KINDS, NAME_HINT, Algebra, App, Exact, Expr, Num, Op, lift
 from symdiff.errors import DerivativeError, OperandError, nearest
 
 TABLE: dict[str, Op] = {}
@@ -54,7 +53,13 @@ ATOM = 9
 ANY, POSITIVE, OPEN, ABOVE, SMALL = (-3.0, 3.0), (0.1, 4.0), (-0.95, 0.95), (1.1, 4.0), (0.1, 0.9)
 
 
-def op(name: str, arity: int, value: Callable[..., Any] | None, partials: Sequence[Callable[..., Any] | None], **columns: Any) -> Op:
+def op(
+    name: str,
+    arity: int,
+    value: Callable[..., Any] | None,
+    partials: Sequence[Callable[..., Any] | None],
+    **columns: Any,
+) -> Op:
     """One row of the table."""
     columns.setdefault("form", "call")
     columns.setdefault("precedence", ATOM)
@@ -131,7 +136,9 @@ def whole_root(u: int, n: int) -> int | None:
         root = math.isqrt(u)
     else:
         size = math.log2(u) / n
-        root = (int(2 ** (size % 1) * (1 << 60) * (1 + 1e-9)) << int(size) >> 60) + 1  # just above: Newton descends from there
+        root = (
+            int(2 ** (size % 1) * (1 << 60) * (1 + 1e-9)) << int(size) >> 60
+        ) + 1  # just above: Newton descends from there
         while (closer := ((n - 1) * root + u // root ** (n - 1)) // n) < root:
             root = closer
     return root if root**n == u else None
@@ -176,7 +183,7 @@ def real_root(u: float, n: float) -> float:
         raise ValueError("a negative number has roots of odd order only")
     size = abs(u)
     root = math.cbrt(size) if n == 3 else math.pow(size, 1 / n)
-    if 1e-300 < size < 1e300 and root:
+    if 1e-307 < size < 1e307 and root:
         root -= root * (math.pow(root, n) / size - 1) / n  # one step of Newton's method, since 1/n was rounded
     return math.copysign(root, u)
 
@@ -196,8 +203,6 @@ def csch_value(u: float) -> float:
 
 def sign_value(u: Any) -> int:
     return (u > 0) - (u < 0)
-
-
 
 
 # --------------------------------------------------------------------------------------------------------- the rows
@@ -448,7 +453,11 @@ def give_arithmetic() -> None:
         setattr(Algebra, f"__r{sign}__", reflect(method))
     for sign, unary in {"neg": neg, "abs": absolute, "floor": floor, "ceil": ceil}.items():
         setattr(Algebra, f"__{sign}__", applied(unary))
-    for sign, function_of in {"pos": itself, "divmod": quotient_and_rest, "rdivmod": lambda v, u: quotient_and_rest(u, v)}.items():
+    for sign, function_of in {
+        "pos": itself,
+        "divmod": quotient_and_rest,
+        "rdivmod": lambda v, u: quotient_and_rest(u, v),
+    }.items():
         setattr(Algebra, f"__{sign}__", function_of)
     for row in TABLE.values():
         if row.arity == 1 and row.ufunc and row.form in ("call", "root", "fence"):
@@ -488,7 +497,7 @@ def operation(
     """
     if not name.isidentifier():
         raise OperandError(f"{name!r} is not a name", NAME_HINT)
-    if name in TABLE and TABLE[name] not in OWN or name in READ and READ[name][min(READ[name])] not in OWN:
+    if (name in TABLE and TABLE[name] not in OWN) or (name in READ and READ[name][min(READ[name])] not in OWN):
         raise OperandError(f"{name!r} is a built-in operation", "take another name")
     if not partials:
         raise OperandError("an operation needs at least one argument, so at least one partial derivative", None)
@@ -547,7 +556,9 @@ def primes(slots: tuple[int, ...], arity: int) -> str:
     return "'" * len(slots) if arity == 1 else "".join([f"'{slot}" for slot in slots])
 
 
-ABSTRACT_KEY = re.compile(r"(?P<name>[^\W\d]\w*)(?P<slots>('(?:[1-9][0-9]{0,2})?)*)/(?P<arity>[1-9][0-9]{0,2})", re.ASCII)
+ABSTRACT_KEY = re.compile(
+    r"(?P<name>[^\W\d]\w*)(?P<slots>('(?:[1-9][0-9]{0,2})?)*)/(?P<arity>[1-9][0-9]{0,2})", re.ASCII
+)
 
 
 def find_operation(name: str) -> Op:
@@ -559,7 +570,9 @@ def find_operation(name: str) -> Op:
             return abstract(key["name"], slots, int(key["arity"]))
     if row is None:
         close = nearest(name, TABLE)
-        raise OperandError(f"unknown operation {name!r}", f"did you mean {close!r}?" if close else "declare it with operation()")
+        raise OperandError(
+            f"unknown operation {name!r}", f"did you mean {close!r}?" if close else "declare it with operation()"
+        )
     return row
 
 
@@ -567,5 +580,7 @@ def partial(row: Op, i: int, args: tuple[Expr, ...]) -> Expr:
     """The partial derivative of the row in argument i, at these arguments. Raises DerivativeError where no formula is known."""
     formula = row.partials[i]
     if formula is None:
-        raise DerivativeError(f"no formula is known for the derivative of {row.call} in argument {i + 1} of {row.example}")
+        raise DerivativeError(
+            f"no formula is known for the derivative of {row.call} in argument {i + 1} of {row.example}"
+        )
     return lift(formula(*args))

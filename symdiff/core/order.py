@@ -1,4 +1,4 @@
-"""A total order of expressions that depends on their structure alone: not on hash seeds, threads or what was made before."""
+"""A total order of expressions that depends on their structure alone: not on hash seeds, threads or earlier work."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ Key = tuple[Any, ...]
 def ordering() -> Callable[[Expr], Key]:
     """A key function for `sorted`: numbers, then symbols by name, then applications by height, operation and parts.
 
-    Each key function remembers what it has seen, so use one for all of a piece of work. Two expressions of a height of 12 or
-    more may, by a collision of their 64-bit digests, get equal keys: the order is for arranging, never for telling apart.
+    Each key function remembers what it has seen, so use one for all of a piece of work. Two expressions of a height
+    of 12 or more may, by a collision of their 64-bit digests, get equal keys: the order is for arranging, never for
+    telling apart.
     """
     keys: dict[Expr, Key] = {}
 
@@ -59,5 +60,3 @@ def in_order(es: Iterable[Expr]) -> list[Expr]:
     [2, x, y, sin(x)]
     """
     return sorted(es, key=ordering())
-
-

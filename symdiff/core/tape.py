@@ -8,7 +8,6 @@ from symdiff.core.expr import App, Expr, Num, Op, Sym
 from symdiff.core.fold import postorder
 
 
-
 def to_tape(e: Expr) -> tuple[list[Op], list[Any], list[int]]:
     """Operations, leaves and one flat list of integers: each node in order, as operation and places of its parts.
 

@@ -139,7 +139,7 @@ def root(u: Any, n: Any) -> Any:
     size = np.absolute(u)
     rough = power(size, quotient(1.0, n))
     step = rough * (power(rough, n) / size - 1) / n  # of Newton's method, since 1/n was rounded
-    value = np.where((size > 1e-300) & (size < 1e300) & (rough > 0), rough - step, rough)
+    value = np.where((size > 1e-307) & (size < 1e307) & (rough > 0), rough - step, rough)
     return np.where(np.less(u, 0) & (np.mod(n, 2) != 1), nan, np.copysign(value, u))
 
 

@@ -24,7 +24,8 @@ MOST = 10  # problems of one text that are reported
 LONG = 50_000  # tokens of a text that is not searched for more than the first problems
 
 BLANK = r" \t\n\r\u00a0\u2000-\u200a\u202f\u205f\u3000"
-PIECES_BETWEEN = rf"(?P<SPACE>[{BLANK}]+)|%s|(?P<OTHER>=[<>]?|&&|(?P<again>[^{BLANK}])(?P=again)*)"
+PIECES_BETWEEN = rf"(?P<SPACE>[{BLANK}]+)|%s|(?P<OTHER>=[<>]?|&&|[^{BLANK}])"
+SINGLE = "()|,+-/^"  # each of these is a piece, whatever stands beside it
 TIGHTER = frozenset(["POWER", "SUPERSCRIPT", "BANG"])  # bind a number tighter than the minus before it
 PRIME = re.compile("['\u2019′″‴]")
 ARGUMENT = re.compile(r"(?:[0-9.]*[^\W\d]\w*+|[0-9.]++)(?!\s*[(^])")
@@ -80,7 +81,7 @@ class Reader:
                 continue
             tokens.append(token)
             starts.append(match.start())
-        if len(tokens) > PIECES or next(found, None):
+        if (len(tokens) > PIECES or next(found, None)) and not self.problems:
             raise limit("too_many", limit=PIECES)
 
     def finish(self) -> None:
@@ -298,10 +299,9 @@ def within_limits(text: str) -> None:
     """Raise LimitError where a glance shows that the text is too large to be read."""
     if len(text) > LENGTH:
         raise limit("too_long", count=len(text), limit=LENGTH)
-    opening = text.count("(")
-    if opening + text.count(")") > PIECES:
+    if len(text) > PIECES and sum(map(text.count, SINGLE)) > PIECES:
         raise limit("too_many", limit=PIECES)
-    if opening > DEPTH:
+    if text.count("(") > DEPTH:
         depth = max(accumulate([1 if c == "(" else -1 for c in re.findall("[()]", text)]))
         if depth > DEPTH:
             raise limit("too_deep", count=depth, limit=DEPTH)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from symdiff.text.messages import quoted
 
 if TYPE_CHECKING:
-    from symdiff.text.lex import Reader, Token
+    from symdiff.text.lex import Reader
+    from symdiff.text.tokens import Token
 
 # What is often written in place of a sign.
 SLIPS = {
@@ -27,7 +29,7 @@ class Finding(NamedTuple):
 
     row: str
     span: tuple[int, int]
-    words: dict[str, object]
+    words: Mapping[str, object]
 
 
 def stranger(text: str, span: tuple[int, int]) -> Finding:
@@ -89,7 +91,7 @@ def without_operand(before: Token | None, found: Token) -> str:
     return "needs_brackets" if found.type in ("PLUS", "MINUS", "NOT") else "two_operators"
 
 
-def after_operand(reader: Reader, place: int, words: dict[str, object]) -> Finding:
+def after_operand(reader: Reader, place: int, words: Mapping[str, object]) -> Finding:
     """Where an operator had to come."""
     before, found = reader.tokens[place - 1], reader.tokens[place]
     previous, span = reader.span(place - 1), reader.span(place)

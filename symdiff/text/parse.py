@@ -199,5 +199,5 @@ def grammar() -> str:
     from pathlib import Path  # here: 5 ms that `import symdiff` does not need
 
     package = Path(__file__).resolve().parent.parent
-    places = [folder / "grammar" / "formula.lark" for folder in (package, package.parent)]
-    return next(place for place in places if place.is_file()).read_text(encoding="utf-8")
+    inside, beside = (folder / "grammar" / "formula.lark" for folder in (package, package.parent))
+    return (inside if inside.is_file() else beside).read_text(encoding="utf-8")

@@ -83,7 +83,8 @@ def exact_number(piece: str) -> tuple[Exact, int]:
     digits = (whole + part).lstrip("0")
     if not digits:
         return 0, 0
-    shift = (integer(exponent or "0") if len(exponent) < SHORT else MAX_DIGITS) - len(part)
+    power = int(exponent.lstrip("+-0")[:SHORT] or "0")  # beyond SHORT digits any number is too large
+    shift = (-power if exponent.startswith("-") else power) - len(part)
     length = max(len(digits), len(digits) + shift, -shift)
     if length > MAX_DIGITS:
         raise limit("long_number", found=quoted(piece), limit=MAX_DIGITS)
@@ -94,10 +95,12 @@ def exact_number(piece: str) -> tuple[Exact, int]:
 def superscript(piece: str, scope: Scope) -> Expr:
     """What a raised piece says: a number, a letter, or a number times a letter; ⁻²ˣ is -2*x."""
     written = piece.translate(RAISED)
-    if written[-1].isdigit():
-        return Num(exact_number(written.lstrip("+-"))[0] * (-1 if written[0] == "-" else 1))
-    letter = scope.value(normalize("NFKC", written[-1]))
-    digits = written[:-1].removeprefix("+")
-    if digits in ("", "-"):
-        return App(ops.neg, (letter,)) if digits else letter
-    return App(ops.mul, (Num(integer(digits)), letter))
+    negative, plain = written[0] == "-", written.lstrip("+-")
+    digits = plain if plain.isdigit() else plain[:-1]
+    value = exact_number(digits)[0] if digits else 1
+    if digits == plain:
+        return Num(-value if negative else value)
+    letter = scope.value(normalize("NFKC", plain[-1]))
+    if digits:
+        return App(ops.mul, (Num(-value if negative else value), letter))
+    return App(ops.neg, (letter,)) if negative else letter
