@@ -171,12 +171,12 @@ def test_numbers_and_arrays_agree_with_val(e, i, j):
 
 
 def ill_conditioned(e, at):
-    """Whether floats may be far off: with operations of 50 bits the bounds of the value are far apart, or there are none."""
+    """Whether floats may be far off: with 50 bits the bounds of the value are far apart, or there are none."""
     bounds = enclosure(e, {x: at["x"], y: at["y"]}, 50)
     return not hasattr(bounds, "rad") or bool(bounds.rad() > 1e-12 * max(1, abs(float(bounds))))
 
 
-# ---------------------------------------------------------------------------------------------- what is computed, how often
+# ------------------------------------------------------------------------------------------ what is computed, how often
 
 
 def test_common_parts_are_computed_once_across_all_results():
