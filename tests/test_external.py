@@ -32,7 +32,7 @@ def agrees(e, point, stated):
 
 
 def agrees_in_balls(e, point, stated):
-    """The same with as many bits as it takes. The numbers of a point are doubles, or the decimals they are written as."""
+    """The same with as many bits as it takes. A point holds doubles, or the decimals they are written as."""
     doubles = {Sym(name): Fraction(value) for name, value in point.items()}
     decimals = {Sym(name): Fraction(str(value)) for name, value in point.items()}
     return settled(e, doubles, stated) or settled(e, decimals, stated)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 from flint import arb
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from strategies import expressions
 
 from symdiff import Num, Sym, UndefinedError, add, mul, parse, postorder, show, simplify, sin, size, symbols, val
@@ -142,15 +142,23 @@ def value_at(e, at):
     return ball if ball.is_finite() else None
 
 
-@settings(max_examples=400, deadline=None)
-@given(expressions(max_leaves=8))
-def test_where_the_input_has_a_value_the_output_has_the_same(e):
+def keeps_its_values(e):
+    """Moderate numbers only: 0.7 to the power 1e90 is too small even for a ball."""
+    assume(
+        all(abs(n.value.numerator) < 10**9 and n.value.denominator < 10**9 for n in postorder(e) if isinstance(n, Num))
+    )
     result = normal(e)
     for at in POINTS:
         value = value_at(e, at)
         if value is not None:
             assert value_at(result, at) is not None
             assert value_at(result, at).overlaps(value)
+
+
+@settings(max_examples=400, deadline=None)
+@given(expressions(max_leaves=8))
+def test_where_the_input_has_a_value_the_output_has_the_same(e):
+    keeps_its_values(e)
 
 
 @settings(max_examples=400, deadline=None)
@@ -161,12 +169,7 @@ def test_where_the_input_has_a_value_the_output_has_the_same(e):
     )
 )
 def test_the_same_holds_for_sums_products_powers_and_roots(e):
-    once = normal(e)
-    for at in POINTS:
-        value = value_at(e, at)
-        if value is not None:
-            assert value_at(once, at) is not None
-            assert value_at(once, at).overlaps(value)
+    keeps_its_values(e)
 
 
 @settings(max_examples=400, deadline=None)

@@ -31,7 +31,7 @@ from symdiff import (
 )
 from symdiff.core import ops
 from symdiff.core.expr import App, Num, Sym
-from symdiff.core.ops import READ, TABLE, abstract, both, either, eq, factorial, ne, no
+from symdiff.core.ops import OWN, READ, TABLE, abstract, both, either, eq, factorial, ne, no
 from symdiff.text import parse as module
 from symdiff.text.parse import MEANINGS, built, expression
 from symdiff.text.scope import CONSTANTS
@@ -199,6 +199,7 @@ def test_a_row_of_ones_own_is_read_at_once_and_its_name_was_free_before():
         assert parse("cubed(x)^2 + cubed") is row(x) ** 2 + Sym("cubed")
     finally:
         del TABLE["cubed"], READ["cubed"]
+        OWN.discard(row)
 
 
 NAMES = "E I S N Q O C beta gamma lambda d i in is if x_max _ __class__ λ Δx été 数 ωt"

@@ -1,6 +1,8 @@
 """The value at one point: exact or float, the policy for undefined points, and errors that show the place."""
 
 import math
+import subprocess
+import sys
 import time
 from decimal import Decimal
 from fractions import Fraction
@@ -315,6 +317,12 @@ def test_a_part_met_many_times_is_computed_once():
         e = e * e / e
     assert val(e, x=2) == 2.0
     assert calls == [2.0]
+
+
+def test_elementary_values_load_neither_numpy_nor_flint():
+    program = "import sys; from symdiff import val; val('sin(x)^2 + 2/4', x=0.5); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"numpy", "flint"} & set(done.stdout.split())
 
 
 # ------------------------------------------------------------------------------------------------- operations of users

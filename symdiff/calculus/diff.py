@@ -23,15 +23,14 @@ MOST_ORDERS = 1_000_000  # a guard against a slip, not a promise
 
 
 def d(e: Formula, x: Name, *more: Name, order: int = 1) -> Expr:
-    """The derivative of e with respect to x; with more names the mixed partial derivative; `order` times in each of
-    them.
+    """The derivative of e with respect to x, `order` times; with more names the mixed partial derivative.
 
     `e` is an expression, a number or text; each name a symbol or its name. Raises ParseError on bad text,
     OperandError on a bad name or order, DerivativeError where the table knows no formula (the order of a Bessel
     function, say).
 
-    >>> d("x^2*sin(x)", "x")
-    2*x*sin(x) + x^2*cos(x)
+    >>> d("sin(x^2)/x", "x")
+    1/x*(cos(x^2)*(2*x)) - sin(x^2)/x^2
     >>> d("x^3*y^2", "x", "y")
     3*x^2*(2*y)
     >>> d("x^4", "x", order=2)
@@ -152,7 +151,7 @@ def hessian(e: Formula, names: Iterable[Name] | str) -> Matrix:
     """The matrix of second partial derivatives, sparse and symmetric: both halves hold the same objects.
 
     >>> hessian("x^2*y", "x y").dense()
-    [[2*y, 2*x], [2*x, 0]]
+    [[y*2, 2*x], [2*x, 0]]
     """
     xs = symbols_of(names)
     first = gradient(e, xs)

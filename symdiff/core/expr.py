@@ -11,6 +11,7 @@ import re
 from _weakref import _remove_dead_weakref as forget  # type: ignore[attr-defined]  # private, but atomic, unlike check-then-delete; what WeakValueDictionary itself uses
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias
 from weakref import ref
 
@@ -331,7 +332,7 @@ def exact(value: object) -> Exact:
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
-        if value - value != 0:  # the cheapest question that nan and the infinities fail
+        if not isfinite(value):
             raise OperandError(f"{float(value)} is not a real number, so it cannot stand in a formula")
         return as_exact(Fraction(float.__repr__(value)))
     if isinstance(value, Fraction):

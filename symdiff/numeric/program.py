@@ -43,7 +43,8 @@ class Program:
     def __init__(self, es: Iterable[Formula], args: Iterable[Sym | str] | str) -> None:
         roots = [expression(e) for e in es]
         self.args = arguments(args)
-        if missing := [x.name for x in free_symbols(*roots) if x not in self.args]:
+        known = set(self.args)
+        if missing := [x.name for x in free_symbols(*roots) if x not in known]:
             raise MissingError(missing, [x.name for x in self.args])
         self.steps, self.registers, self.results = flattened(roots, self.args)
         self.plans: dict[tuple[bool, ...], list[Instruction]] = {}
@@ -142,7 +143,7 @@ def flattened(roots: list[Expr], args: tuple[Sym, ...]) -> tuple[list[Step], lis
                 registers.append(constants.get(node, nan))
         if isinstance(node, App) and node not in constants:
             steps.append((node.op, places[node], tuple([places[part] for part in node.args])))
-            free += [places[part] for part in set(node.args) if last_user[part] is node]
+            free += [places[part] for part in dict.fromkeys(node.args) if last_user[part] is node]
     return steps, registers, [places[root] for root in roots]
 
 

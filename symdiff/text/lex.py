@@ -8,8 +8,8 @@ never meets a text in which one is open.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from itertools import accumulate, islice
+from collections.abc import Callable, Iterable
+from itertools import accumulate, chain, islice
 from typing import TypeAlias
 
 from symdiff.core import ops
@@ -21,7 +21,7 @@ from symdiff.text.scope import Function, Scope
 from symdiff.text.tokens import BAR, CLOSING, SIGNS, SPACE, Call, Token, exact_number, superscript
 
 MOST = 10  # problems of one text that are reported
-LONG = 50_000  # tokens of a text that is not searched for more than the first problems
+LONG = 50_000  # pieces; in a longer text the first mistakes are enough
 
 BLANK = r" \t\n\r\u00a0\u2000-\u200a\u202f\u205f\u3000"
 PIECES_BETWEEN = rf"(?P<SPACE>[{BLANK}]+)|%s|(?P<OTHER>=[<>]?|&&|[^{BLANK}])"
@@ -61,15 +61,27 @@ class Reader:
         self.primed: list[int] = []  # names with primes
         self.digits = 0  # of the long numbers
         within_limits(text)
-        self.read()
-        self.finish()
+        if self.read():
+            self.finish()
+        else:
+            self.readable = False
 
-    def read(self) -> None:
-        """All tokens. A piece is looked up once; one whose meaning hangs on its neighbours has its turn each time."""
-        known = dict(LASTING)
-        tokens, starts = self.tokens, self.starts
+    def read(self) -> bool:
+        """All tokens. A long text is read only as far as the first mistakes; whether it was read to its end."""
         found = self.pattern.finditer(self.text)
-        for match in islice(found, 2 * PIECES):  # between two pieces there may be space
+        known = dict(LASTING)
+        for match in found:
+            self.read_portion(chain((match,), islice(found, LONG)), known)
+            if len(self.tokens) > PIECES:
+                raise limit("too_many", limit=PIECES)
+            if self.problems:
+                break
+        return next(found, None) is None
+
+    def read_portion(self, found: Iterable[Match], known: dict[str, Token]) -> None:
+        """A piece is looked up once; one whose meaning hangs on its neighbours has its turn each time."""
+        tokens, starts = self.tokens, self.starts
+        for match in found:
             piece = match[0]
             token = known.get(piece)
             if token is None:
@@ -81,8 +93,6 @@ class Reader:
                 continue
             tokens.append(token)
             starts.append(match.start())
-        if (len(tokens) > PIECES or next(found, None)) and not self.problems:
-            raise limit("too_many", limit=PIECES)
 
     def finish(self) -> None:
         """What only the end of the text shows."""
@@ -100,8 +110,6 @@ class Reader:
                 self.note("primed_name", self.span(place), name=elided(self.tokens[place].piece))
         if not self.tokens and not self.problems:
             self.stop("empty", (len(self.text), len(self.text)))
-        if self.problems and len(self.tokens) > LONG:
-            self.readable = False
 
     # ----------------------------------------------------------------------------------- a piece met for the first time
 

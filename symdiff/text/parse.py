@@ -37,8 +37,8 @@ def parse(text: str, symbols: Iterable[Sym | str] = (), functions: Iterable[str]
     `functions` are names that before a bracket are functions without a formula, as f, g and h are undeclared. Both as
     `symbols()` takes names. The notation is described in grammar/README.md.
 
-    Raises ParseError, which lists everything found wrong with its place, LimitError where the text passes a limit, and
-    OperandError where `text` is no text or a declared name is no name.
+    Raises ParseError, which lists the mistakes found (ten at most) with their places, LimitError where the text passes
+    a limit, and OperandError where `text` is no text or a declared name is no name.
 
     >>> parse("2x² + sin(x)")
     2*x^2 + sin(x)
