@@ -14,7 +14,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symdiff import App, Num, OperandError, Sym, add, cos, free_symbols, maximum, mul, params, sin, sqrt, symbols
+from symdiff import (
+    App,
+    Num,
+    OperandError,
+    Sym,
+    add,
+    cos,
+    free_symbols,
+    function,
+    maximum,
+    mul,
+    operation,
+    params,
+    parse,
+    sin,
+    sqrt,
+    symbols,
+)
 from symdiff.core import expr, ops
 from symdiff.core.expr import forget_the_dead
 
@@ -291,3 +308,21 @@ def test_every_rational_is_itself(q):
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_every_float_comes_back(q):
     assert float(Num(q).value) == q
+
+
+@pytest.mark.parametrize("name", ["sin", "ln", "rational", "where", "and", "2f", "f g", ""])
+def test_a_name_that_formulas_read_otherwise_is_no_row_of_one_s_own(name):
+    with pytest.raises(OperandError):
+        operation(name, value=abs, partials=[lambda u: u])
+
+
+@pytest.mark.parametrize("name", ["and", "2f", "f g", ""])
+def test_an_abstract_function_needs_a_name(name):
+    with pytest.raises(OperandError):
+        function(name)
+
+
+def test_a_row_of_one_s_own_may_be_replaced():
+    once = operation("own_row", value=lambda u: u, partials=[lambda u: 1])
+    again = operation("own_row", value=lambda u: 2 * u, partials=[lambda u: 2])
+    assert parse("own_row(x)") is again(x) is not once(x)

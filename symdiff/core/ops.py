@@ -36,7 +36,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from symdiff.core.expr import KINDS, NAME_HINT, Algebra, App, Exact, Expr, Num, Op, lift
+from symdiff.core.expr import KINDS, Algebra, App, Exact, Expr, Num, Op, checked_name, lift
 from symdiff.errors import DerivativeError, OperandError, nearest
 
 TABLE: dict[str, Op] = {}
@@ -105,9 +105,10 @@ def integer_power(u: Exact, n: int) -> Exact | None:
         raise ZeroDivisionError("0 has no negative power")
     if u in (0, 1, -1):
         return 1 if n == 0 or u == 1 or (u == -1 and n % 2 == 0) else u
-    if abs(n) * max(u.numerator.bit_length(), u.denominator.bit_length()) > BITS:
+    if abs(n) * (max(u.numerator.bit_length(), u.denominator.bit_length()) - 1) >= BITS:  # at least so many, less one
         return None
-    return normalised(Fraction(u) ** n if n < 0 or isinstance(u, Fraction) else u**n)
+    power = normalised(Fraction(u) ** n if n < 0 or isinstance(u, Fraction) else u**n)
+    return power if max(power.numerator.bit_length(), power.denominator.bit_length()) <= BITS else None
 
 
 def exact_root(u: Exact, n: Exact) -> Exact | None:
@@ -495,9 +496,8 @@ def operation(
     >>> val("cube(2)", {})
     8.0
     """
-    if not name.isidentifier():
-        raise OperandError(f"{name!r} is not a name", NAME_HINT)
-    if (name in TABLE and TABLE[name] not in OWN) or (name in READ and READ[name][min(READ[name])] not in OWN):
+    checked_name(name)
+    if is_built_in(name):
         raise OperandError(f"{name!r} is a built-in operation", "take another name")
     if not partials:
         raise OperandError("an operation needs at least one argument, so at least one partial derivative", None)
@@ -508,18 +508,26 @@ def operation(
 
 
 OWN: set[Op] = set()
+LITERALS = ("rational",)  # written like a call, but a number: rational(1, 3)
+
+
+def is_built_in(name: str) -> bool:
+    rows = (TABLE.get(name), *READ.get(name, {}).values())
+    return name in LITERALS or any([row is not None and row not in OWN for row in rows])
 
 
 def function(name: str) -> Callable[..., App]:
     """An abstract function: `f(x)` stands for a value nobody has said, and differentiates to `f'(x)`.
+
+    Text reads f, g and h so; any other name, or one that the table has, is declared: `parse(text, functions=[...])`.
+    Raises OperandError on what is no name, or without arguments.
 
     >>> from symdiff import d, function, symbols
     >>> x, f = symbols("x"), function("f")
     >>> d(f(x)**2, x)
     2*f(x)*f'(x)
     """
-    if not name.isidentifier():
-        raise OperandError(f"{name!r} is not a name", NAME_HINT)
+    checked_name(name)
 
     def apply(*args: Any) -> App:
         if not args:
