@@ -228,6 +228,9 @@ WRITTEN: dict[str, Callable[..., Expr]] = {
     "Mod":          lambda u, v: u - v*ops.floor(u/v),
     "frac":         lambda u: u - ops.floor(u),
     "Heaviside":    lambda u, at_0: where(u > 0, ONE, where(u < 0, ZERO, at_0)),
+    "re":           lambda u: u,  # SymPy asks so of what it cannot prove to be real; here everything is
+    "im":           lambda u: ZERO,
+    "conjugate":    lambda u: u,
     "ITE":          lambda c, u, v: ops.either(ops.both(c, u), ops.both(ops.no(c), v)),
     "EulerGamma":   lambda: -ops.digamma(ONE),
     "GoldenRatio":  lambda: (1 + ops.sqrt(5))/2,
@@ -312,7 +315,7 @@ class Reading:
 
     def symbol(self, s: Foreign, _: Done) -> Sym:
         """The symbol of the same name; a Dummy gets one of its own."""
-        name = f"_{s.name}{s.dummy_index}" if isinstance(s, self.sympy.Dummy) else s.name
+        name = f"_{s.name}_{abs(s.dummy_index)}" if isinstance(s, self.sympy.Dummy) else s.name
         if self.symbols.setdefault(name, s) != s:
             raise OperandError(f"two symbols are called {name!r}", "SymPy tells them apart by their assumptions")
         if s.is_extended_real is False or not s.is_commutative:

@@ -129,8 +129,7 @@ class Matrix:
 
 
 def jacobian(es: Iterable[Formula], names: Iterable[Name] | str) -> Matrix:
-    """The matrix of the partial derivatives of each of `es` (rows) in each of the names (columns), sparse by
-    construction.
+    """The matrix of the partial derivatives of `es` (rows) in the names (columns), sparse by construction.
 
     >>> jacobian(["x*y", "sin(x)"], "x y").dense()
     [[y, x], [cos(x), 0]]
