@@ -22,9 +22,10 @@ from symdiff.algebra.rewrite import subs
 from symdiff.algebra.simplify import simplify
 from symdiff.calculus.diff import Matrix, d, gradient, hessian, jacobian
 from symdiff.core.calm import raise_threshold
+from symdiff.core.declare import function, operation
 from symdiff.core.expr import App, Expr, Num, Op, Sym, params, symbols
 from symdiff.core.fold import fold, free_symbols, postorder, size
-from symdiff.core.ops import (
+from symdiff.core.ops import (  # fmt: skip
     Chi,
     Ci,
     Ei,
@@ -77,7 +78,6 @@ from symdiff.core.ops import (
     floor,
     fresnelc,
     fresnels,
-    function,
     gamma,
     ge,
     gt,
@@ -98,7 +98,6 @@ from symdiff.core.ops import (
     ne,
     neg,
     no,
-    operation,
     polygamma,
     relu,
     root,
@@ -117,7 +116,7 @@ from symdiff.core.ops import (
     where,
     zeta,
     zetaderivative,
-)  # fmt: skip
+)
 from symdiff.core.ops import e as _e
 from symdiff.core.ops import pi as _pi
 from symdiff.errors import (

@@ -14,9 +14,11 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from symdiff.core import ops
-from symdiff.core.expr import App, Exact, Expr, Num, Op, Sym, exact, lift, shortened
+from symdiff.core.declare import abstract
+from symdiff.core.exact import BITS, Exact, exact, shortened
+from symdiff.core.expr import App, Expr, Num, Op, Sym, lift
 from symdiff.core.fold import fold, postorder, subs
-from symdiff.core.ops import BITS, ONE, TABLE, ZERO, abstract, add, div, mul, neg, rational, rational_value, sub, where
+from symdiff.core.ops import ONE, TABLE, ZERO, add, div, mul, neg, rational, rational_value, sub, where
 from symdiff.errors import ExtraError, LimitError, OperandError
 from symdiff.text.parse import Formula, expression
 

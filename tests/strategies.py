@@ -10,8 +10,9 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
+from symdiff.core.declare import abstract
 from symdiff.core.expr import App, Expr, Num, Op, Sym
-from symdiff.core.ops import TABLE, abstract, where
+from symdiff.core.ops import TABLE, where
 
 BUILT_IN = tuple(TABLE.values())  # as imported: rows that a test adds are not drawn from
 ABSTRACT = tuple(

@@ -30,8 +30,9 @@ from symdiff import (
     symbols,
 )
 from symdiff.core import ops
+from symdiff.core.declare import OWN, abstract
 from symdiff.core.expr import App, Num, Sym
-from symdiff.core.ops import OWN, READ, TABLE, abstract, both, either, eq, factorial, ne, no
+from symdiff.core.ops import READ, TABLE, both, either, eq, factorial, ne, no
 from symdiff.text import parse as module
 from symdiff.text.parse import MEANINGS, built, expression
 from symdiff.text.scope import CONSTANTS

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import ABSTRACT, BUILT_IN, expressions
 
+from symdiff.core.declare import abstract, function, operation
 from symdiff.core.expr import App, Num, Sym, symbols
-from symdiff.core.ops import TABLE, abstract, function, operation, sin
+from symdiff.core.ops import TABLE, sin
 from symdiff.errors import DataError, LimitError
 from symdiff.text.save import from_json, to_json
 

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from strategies import ABSTRACT, BUILT_IN, expressions
 
+from symdiff.core.declare import abstract, function, operation
 from symdiff.core.expr import App, Num, Sym, symbols
 from symdiff.core.fold import fold
 from symdiff.core.ops import (
     TABLE,
-    abstract,
     add,
     both,
     cbrt,
@@ -28,14 +28,12 @@ from symdiff.core.ops import (
     either,
     exp,
     factorial,
-    function,
     logb,
     lt,
     maximum,
     minimum,
     neg,
     no,
-    operation,
     pi,
     root,
     sin,

@@ -35,7 +35,8 @@ from symdiff import (
     val,
 )
 from symdiff.core import ops
-from symdiff.core.ops import OWN, TABLE, ZERO, partial
+from symdiff.core.declare import OWN
+from symdiff.core.ops import TABLE, ZERO, partial
 from symdiff.numeric.ball import as_ball, enclosure, enclosure_of, rounded_value
 from symdiff.numeric.point import Fault
 from symdiff.numeric.program import Program

@@ -28,6 +28,7 @@ from symdiff import (
     val,
 )
 from symdiff.core import ops
+from symdiff.core.declare import find_operation
 from symdiff.numeric.ball import enclosure, float_value, rounded_value
 from symdiff.numeric.point import Fault
 
@@ -361,7 +362,7 @@ ROUNDED = [  # by mpmath, with 60 digits
 
 @pytest.mark.parametrize(("name", "args", "value"), ROUNDED)
 def test_special_functions_are_rounded_correctly(name, args, value):
-    assert float_value(ops.find_operation(name), args) == pytest.approx(value, rel=2e-16, abs=0)
+    assert float_value(find_operation(name), args) == pytest.approx(value, rel=2e-16, abs=0)
 
 
 def test_poles_have_no_value_and_what_is_beyond_the_floats_has_a_sign():

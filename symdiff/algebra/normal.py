@@ -14,9 +14,10 @@ from fractions import Fraction
 
 from symdiff.core import ops
 from symdiff.core.calm import calm
-from symdiff.core.expr import App, Exact, Expr, Num, Op
+from symdiff.core.exact import Exact, exact_power, is_decimal, normalised
+from symdiff.core.expr import App, Expr, Num, Op
 from symdiff.core.fold import postorder
-from symdiff.core.ops import ONE, ZERO, exact_power, is_decimal, normalised, rational_value
+from symdiff.core.ops import ONE, ZERO, rational_value
 from symdiff.core.order import Key, ordering
 
 Weights = dict[Expr, Exact]

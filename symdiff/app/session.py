@@ -16,9 +16,10 @@ from symdiff.app.commands import COMMANDS, INSIDE, Command, perform
 from symdiff.app.desk import Desk
 from symdiff.app.formulas import constant_text, derivative, simplified, written
 from symdiff.app.words import words_of
+from symdiff.core.declare import ABSTRACT
 from symdiff.core.expr import App, Expr, Op, Sym
 from symdiff.core.fold import fold, free_symbols, size, subs
-from symdiff.core.ops import ABSTRACT, READ
+from symdiff.core.ops import READ
 from symdiff.errors import ParseError
 from symdiff.text.parse import parse
 

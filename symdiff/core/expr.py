@@ -7,17 +7,16 @@ made.
 
 from __future__ import annotations
 
-import re
 from _weakref import _remove_dead_weakref as forget  # type: ignore[attr-defined]  # private, but atomic, unlike check-then-delete; what WeakValueDictionary itself uses
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias
 from weakref import ref
 
-from symdiff.errors import OperandError, elided
+from symdiff.core.exact import Exact, exact, shortened
+from symdiff.core.names import checked_name
+from symdiff.errors import OperandError
 
-Exact: TypeAlias = int | Fraction
 bare = object.__new__
 
 
@@ -268,7 +267,7 @@ class Op:
         return self.name
 
     def __reduce__(self) -> tuple[Callable[[str], Op], tuple[str]]:
-        from symdiff.core.ops import find_operation  # here: the table is made of operations
+        from symdiff.core.declare import find_operation  # here: the table is made of operations
 
         return find_operation, (self.name,)
 
@@ -327,57 +326,6 @@ def forget_the_dead() -> None:
         del name  # before the next look at the list: it holds the key, and the key holds the parts
 
 
-def exact(value: object) -> Exact:
-    """The exact rational that a Python number means; a float means its shortest decimal text. Raises OperandError."""
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        if not isfinite(value):
-            raise OperandError(f"{float(value)} is not a real number, so it cannot stand in a formula")
-        return as_exact(Fraction(float.__repr__(value)))
-    if isinstance(value, Fraction):
-        return as_exact(value)
-    return exact_number_like(value)
-
-
-def exact_number_like(value: object) -> Exact:
-    """The same for the numbers of other libraries: NumPy's scalars, Decimal, any registered Rational."""
-    from decimal import Decimal
-    from numbers import Rational
-
-    if isinstance(value, Rational):
-        return as_exact(Fraction(int(value.numerator), int(value.denominator)))
-    if isinstance(value, Decimal) and value.is_finite():
-        return as_exact(Fraction(value))
-    kind = type(value)
-    if kind.__module__ == "numpy" and getattr(value, "shape", None) == ():
-        if kind.__name__.startswith("float"):
-            return exact(float(str(value)))  # the shortest text of its own precision: float32(0.1) means 0.1
-        if hasattr(value, "item") and not isinstance(item := value.item(), kind) and isinstance(item, (int, float)):
-            return exact(item)
-    raise OperandError(f"{shortened(value)} is not a real number, so it cannot stand in a formula", wanted(value))
-
-
-def as_exact(value: Fraction) -> Exact:
-    return value.numerator if value.denominator == 1 else value
-
-
-def wanted(value: object) -> str | None:
-    """The next step for the things people most often put into a formula by mistake."""
-    if isinstance(value, str):
-        return f"text becomes an expression with parse({value!r}), a name a symbol with symbols({value!r})"
-    if isinstance(value, complex):
-        return "symdiff works over the reals"
-    if isinstance(value, Op):
-        return f"{value.name} is an operation: apply it, as in {value.example}"
-    return None
-
-
-def shortened(value: object) -> str:
-    """A thing as Python shows it, cut to a length that a message bears."""
-    return elided(repr(value))
-
-
 def lift(thing: object) -> Expr:
     """The expression that a thing means: itself, or the number it is. Raises OperandError."""
     return thing if thing.__class__ in KINDS else Num(thing)  # type: ignore[return-value]
@@ -392,25 +340,6 @@ def symbol(x: Sym | str) -> Sym:
     raise OperandError(
         f"{shortened(x)} is not a symbol", "give a name, as in d(e, 'x'), or a symbol, as in x = symbols('x')"
     )
-
-
-# As in grammar/formula.lark: no word that is an operator, nothing raised, and π is a name of its own (`πr` is a
-# product).
-NAME = re.compile(r"π|(?!(?:and|or|not)\Z)[^\W\dπªº²³¹⁰-⁹ⁱⁿʰ-ʸˠ-ˤᴬ-ᵡᵸᶛ-ᶿ][^\Wπªº²³¹⁰-⁹ⁱⁿʰ-ʸˠ-ˤᴬ-ᵡᵸᶛ-ᶿ]*")
-NAME_HINT = "a name is a letter or _, followed by letters, digits and _"
-
-
-def checked_name(name: object) -> str:
-    """The name as Python reads it, in Unicode's form NFKC: x₁ is x1, the micro sign is μ. Raises OperandError."""
-    if isinstance(name, str) and NAME.fullmatch(name):
-        if name.isascii():
-            return name
-        from unicodedata import normalize  # here: few names need it
-
-        plain = normalize("NFKC", name)
-        if plain.isidentifier() and NAME.fullmatch(plain):
-            return plain
-    raise OperandError(f"{name!r} is not a name", NAME_HINT)
 
 
 def symbols(names: str | Iterable[str]) -> Any:

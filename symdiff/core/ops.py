@@ -31,23 +31,27 @@ from __future__ import annotations
 
 import math
 import operator
-import re
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from typing import Any
 
-from symdiff.core.expr import KINDS, Algebra, App, Exact, Expr, Num, Op, checked_name, lift
-from symdiff.errors import DerivativeError, OperandError, nearest
+from symdiff.core.exact import (
+    Exact,
+    exact_factorial,
+    exact_logarithm,
+    exact_power,
+    exact_quotient,
+    exact_root,
+)
+from symdiff.core.expr import App, Expr, Num, Op, lift
+from symdiff.core.values import csch_value, real_power, real_root, sech_value, sigmoid_value, sign_value
+from symdiff.errors import DerivativeError
 
 TABLE: dict[str, Op] = {}
 READ: dict[str, dict[int, Op]] = {}  # how a call is read: by its name, then by the number of its arguments
-ABSTRACT: dict[str, Op] = {}
 GROUPS: list[str] = []  # headings of the table, in the order of the page
 
 ZERO, ONE, TWO, MINUS_ONE = Num(0), Num(1), Num(2), Num(-1)
 HELD = [Num(n) for n in range(-64, 257)]  # small integers are made all the time: never let them die
-
-BITS = 1 << 17  # of an exact power or factorial: about 40,000 digits
 
 ATOM = 9
 ANY, POSITIVE, OPEN, ABOVE, SMALL = (-3.0, 3.0), (0.1, 4.0), (-0.95, 0.95), (1.1, 4.0), (0.1, 0.9)
@@ -85,125 +89,6 @@ def group(title: str) -> None:
 def known(values: dict[int, int]) -> Callable[..., Exact | None]:
     """The `exact` column of a function with a few exact values."""
     return lambda u: values.get(u)
-
-
-# ---------------------------------------------------------------------------------------------------------- values
-
-
-def exact_power(u: Exact, n: Exact) -> Exact | None:
-    """u^n where it is rational and has at most BITS bits. 0^0 is 1; 0 to a negative power has no value."""
-    if n.denominator != 1:
-        if u < 0:
-            raise ValueError("a negative number has no real power that is not an integer")
-        root = exact_root(u, n.denominator)
-        return None if root is None else integer_power(root, n.numerator)
-    return integer_power(u, n.numerator)
-
-
-def integer_power(u: Exact, n: int) -> Exact | None:
-    if n < 0 and u == 0:
-        raise ZeroDivisionError("0 has no negative power")
-    if u in (0, 1, -1):
-        return 1 if n == 0 or u == 1 or (u == -1 and n % 2 == 0) else u
-    if abs(n) * (max(u.numerator.bit_length(), u.denominator.bit_length()) - 1) >= BITS:  # at least so many, less one
-        return None
-    power = normalised(Fraction(u) ** n if n < 0 or isinstance(u, Fraction) else u**n)
-    return power if max(power.numerator.bit_length(), power.denominator.bit_length()) <= BITS else None
-
-
-def exact_root(u: Exact, n: Exact) -> Exact | None:
-    """The real n-th root of u where it is rational; odd n have roots of negative numbers."""
-    if n == 0:
-        raise ZeroDivisionError("there is no 0-th root")
-    if n.denominator != 1:
-        return None
-    count = abs(n.numerator)
-    if u < 0 and count % 2 == 0:
-        raise ValueError("a negative number has no even root")
-    top, bottom = whole_root(abs(u.numerator), count), whole_root(u.denominator, count)
-    if top is None or bottom is None:
-        return None
-    root = Fraction(top if u >= 0 else -top, bottom)
-    return normalised(root if n > 0 else 1 / root)
-
-
-def whole_root(u: int, n: int) -> int | None:
-    """The integer whose n-th power is u >= 0, if there is one (Newton's iteration on integers)."""
-    if u < 2 or n == 1:
-        return u
-    if n >= u.bit_length():
-        return None
-    if n == 2:
-        root = math.isqrt(u)
-    else:
-        size = math.log2(u) / n
-        root = (
-            int(2 ** (size % 1) * (1 << 60) * (1 + 1e-9)) << int(size) >> 60
-        ) + 1  # just above: Newton descends from there
-        while (closer := ((n - 1) * root + u // root ** (n - 1)) // n) < root:
-            root = closer
-    return root if root**n == u else None
-
-
-def exact_logarithm(u: Exact, b: Exact) -> Exact | None:
-    """The integer n with b^n = u, if there is one; None leaves the rest, also what has no value, to the floats."""
-    if u <= 0 or b <= 0 or not (base := size_of(b)):
-        return None
-    n = round(size_of(u) / base)
-    return n if exact_power(b, n) == u else None
-
-
-def size_of(q: Exact) -> float:
-    """The logarithm of q > 0, also of what is beyond the floats."""
-    return math.log(q.numerator) - math.log(q.denominator)
-
-
-def normalised(q: Exact) -> Exact:
-    return q.numerator if q.denominator == 1 else q
-
-
-def exact_quotient(u: Exact, v: Exact) -> Exact:
-    return normalised(Fraction(u) / v)
-
-
-def exact_factorial(u: Exact) -> Exact | None:
-    if isinstance(u, Fraction):
-        return None
-    if u < 0:
-        raise ValueError("a negative integer has no factorial")
-    return math.factorial(u) if u * u.bit_length() <= BITS else None
-
-
-def real_power(u: float, n: float) -> float:
-    """math.pow, which refuses what is not real; a huge exact argument arrives here as it is."""
-    return math.pow(u, n)
-
-
-def real_root(u: float, n: float) -> float:
-    if u < 0 and n % 2 != 1:
-        raise ValueError("a negative number has roots of odd order only")
-    size = abs(u)
-    root = math.cbrt(size) if n == 3 else math.pow(size, 1 / n)
-    if 1e-307 < size < 1e307 and root:
-        root -= root * (math.pow(root, n) / size - 1) / n  # one step of Newton's method, since 1/n was rounded
-    return math.copysign(root, u)
-
-
-def sigmoid_value(u: float) -> float:
-    return 1 / (1 + math.exp(-u)) if u >= 0 else math.exp(u) / (1 + math.exp(u))
-
-
-def sech_value(u: float) -> float:
-    small = math.exp(-abs(u))
-    return 2 * small / (1 + small * small)
-
-
-def csch_value(u: float) -> float:
-    return math.copysign(2 * math.exp(-abs(u)) / -math.expm1(-2 * abs(u)), u)
-
-
-def sign_value(u: Any) -> int:
-    return (u > 0) - (u < 0)
 
 
 # --------------------------------------------------------------------------------------------------------- the rows
@@ -373,215 +258,9 @@ def rational_value(n: Expr) -> Exact | None:
     return None
 
 
-def is_decimal(q: Exact) -> bool:
-    """Whether q can be written as a finite decimal."""
-    rest = q.denominator
-    rest >>= (rest & -rest).bit_length() - 1
-    while rest % 5 == 0:
-        rest //= 5
-    return rest == 1
-
-
 def rational(q: Exact) -> Expr:
     """An exact rational as it is written: an integer, else a quotient of integers."""
     return Num(q) if q.denominator == 1 else App(div, (Num(q.numerator), Num(q.denominator)))
-
-
-# ------------------------------------------------------------------------------------------------- Python's own arithmetic
-
-
-def rowed(row: Op, reflected: bool = False) -> Callable[[Any, Any], Any]:
-    """The method of Algebra that makes a node of this row. Inlined as far as it goes: every formula passes here."""
-
-    def forward(u: Expr, v: object) -> Any:
-        if v.__class__ not in KINDS and (v := operand(v)) is NotImplemented:
-            return v
-        return App(row, (u, v))  # type: ignore[arg-type]
-
-    def backward(v: Expr, u: object) -> Any:
-        if u.__class__ not in KINDS and (u := operand(u)) is NotImplemented:
-            return u
-        return App(row, (u, v))  # type: ignore[arg-type]
-
-    return backward if reflected else forward
-
-
-def operand(thing: object) -> Any:
-    """The number that stands beside an operator; NotImplemented where the other side may know better (an array, a series)."""
-    if isinstance(thing, (int, float, Fraction, str, bytes, complex, list, tuple, dict, set, Op)) or thing is None:
-        return lift(thing)
-    try:
-        return lift(thing)
-    except OperandError:
-        return NotImplemented
-
-
-def floor_division(u: Any, v: Any) -> Any:
-    quotient = u / v
-    return quotient if quotient is NotImplemented else floor(quotient)
-
-
-def remainder(u: Any, v: Any) -> Any:
-    whole = u // v
-    return whole if whole is NotImplemented else u - v * whole
-
-
-def quotient_and_rest(u: Any, v: Any) -> tuple[Any, Any]:
-    return u // v, u % v
-
-
-def itself(u: Any) -> Any:
-    return u
-
-
-def reflect(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def reflected(v: Expr, u: object) -> Any:
-        lifted = operand(u)
-        return lifted if lifted is NotImplemented else method(lifted, v)
-
-    return reflected
-
-
-def give_arithmetic() -> None:
-    """Python's operators, and the methods that NumPy calls on the elements of an array of expressions (`np.sin(array)`)."""
-    for sign, row in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": pow}.items():
-        setattr(Algebra, f"__{sign}__", rowed(row))
-        setattr(Algebra, f"__r{sign}__", rowed(row, reflected=True))
-    for sign, row in {"lt": lt, "le": le, "gt": gt, "ge": ge}.items():
-        setattr(Algebra, f"__{sign}__", rowed(row))
-    for sign, method in {"floordiv": floor_division, "mod": remainder}.items():
-        setattr(Algebra, f"__{sign}__", method)
-        setattr(Algebra, f"__r{sign}__", reflect(method))
-    for sign, unary in {"neg": neg, "abs": absolute, "floor": floor, "ceil": ceil}.items():
-        setattr(Algebra, f"__{sign}__", applied(unary))
-    for sign, function_of in {
-        "pos": itself,
-        "divmod": quotient_and_rest,
-        "rdivmod": lambda v, u: quotient_and_rest(u, v),
-    }.items():
-        setattr(Algebra, f"__{sign}__", function_of)
-    for row in TABLE.values():
-        if row.arity == 1 and row.ufunc and row.form in ("call", "root", "fence"):
-            setattr(Algebra, row.ufunc, applied(row))
-
-
-def applied(row: Op) -> Callable[[Any], App]:
-    return lambda u: App(row, (u,))
-
-
-give_arithmetic()
-
-
-# -------------------------------------------------------------------------------------------- operations of the user's own
-
-
-def operation(
-    name: str,
-    value: Callable[..., float],
-    partials: Sequence[Callable[..., Any] | None],
-    **columns: Any,
-) -> Op:
-    """A row of your own: a function that formulas, derivatives and values know from now on.
-
-    `value` takes and returns floats; `partials` holds one function for each argument, which takes the arguments as expressions
-    and returns the partial derivative as an expression (or None where there is no formula). Further columns as in the table
-    (`symdiff.core.ops`). Raises OperandError if the name is taken by a built-in row or is no name; a row of your own may be
-    replaced.
-
-    >>> from symdiff import d, operation, parse, val
-    >>> import math
-    >>> cube = operation("cube", value=lambda u: u**3, partials=[lambda u: 3*u**2])
-    >>> d(parse("cube(sin(x))"), "x")
-    3*sin(x)^2*cos(x)
-    >>> val("cube(2)", {})
-    8.0
-    """
-    checked_name(name)
-    if is_built_in(name):
-        raise OperandError(f"{name!r} is a built-in operation", "take another name")
-    if not partials:
-        raise OperandError("an operation needs at least one argument, so at least one partial derivative", None)
-    own = {"sympy": "", "doc": "an operation of your own", "group": "Your own"}
-    row = op(name, len(partials), value, partials, **{**own, **columns})
-    OWN.add(row)
-    return row
-
-
-OWN: set[Op] = set()
-LITERALS = ("rational",)  # written like a call, but a number: rational(1, 3)
-
-
-def is_built_in(name: str) -> bool:
-    rows = (TABLE.get(name), *READ.get(name, {}).values())
-    return name in LITERALS or any([row is not None and row not in OWN for row in rows])
-
-
-def function(name: str) -> Callable[..., App]:
-    """An abstract function: `f(x)` stands for a value nobody has said, and differentiates to `f'(x)`.
-
-    Text reads f, g and h so; any other name, or one that the table has, is declared: `parse(text, functions=[...])`.
-    Raises OperandError on what is no name, or without arguments.
-
-    >>> from symdiff import d, function, symbols
-    >>> x, f = symbols("x"), function("f")
-    >>> d(f(x)**2, x)
-    2*f(x)*f'(x)
-    """
-    checked_name(name)
-
-    def apply(*args: Any) -> App:
-        if not args:
-            raise OperandError(f"{name} is a function: it needs an argument", f"example: {name}(x)")
-        return App(abstract(name, (), len(args)), tuple(map(lift, args)))
-
-    return apply
-
-
-def abstract(name: str, slots: tuple[int, ...], arity: int) -> Op:
-    """The row of an abstract function of `arity` arguments, differentiated once in each of the numbered `slots` (from 1).
-
-    The slots are kept in order, so that mixed partial derivatives commute.
-    """
-    slots = tuple(sorted(slots))
-    key = f"{name}{primes(slots, arity)}/{arity}"
-    row = ABSTRACT.get(key)
-    if row is None:
-        partials = [differentiated(name, slots, arity, slot) for slot in range(1, arity + 1)]
-        row = Op(
-            key, arity, call=key.rpartition("/")[0], partials=tuple(partials), form="call", precedence=ATOM,
-            sample=(ANY,) * arity, aliases=(), rule="chain rule", sympy="Function", doc="abstract function", example="f(x)",
-        )  # fmt: skip
-        row = ABSTRACT.setdefault(key, row)
-    return row
-
-
-def differentiated(name: str, slots: tuple[int, ...], arity: int, slot: int) -> Callable[..., App]:
-    return lambda *args: App(abstract(name, (*slots, slot), arity), args)
-
-
-def primes(slots: tuple[int, ...], arity: int) -> str:
-    """f' of one argument; f'1'2 of several: first in the first argument, then in the second."""
-    return "'" * len(slots) if arity == 1 else "".join([f"'{slot}" for slot in slots])
-
-
-ABSTRACT_KEY = re.compile(
-    r"(?P<name>[^\W\d]\w*)(?P<slots>('(?:[1-9][0-9]{0,2})?)*)/(?P<arity>[1-9][0-9]{0,2})", re.ASCII
-)
-
-
-def find_operation(name: str) -> Op:
-    """The row of this unique name; raises OperandError. What pickles and JSON call when they read."""
-    row = TABLE.get(name) or ABSTRACT.get(name)
-    if row is None and (key := ABSTRACT_KEY.fullmatch(name)):
-        slots = tuple([int(slot) if slot else 1 for slot in key["slots"].split("'")[1:]])
-        if max(slots, default=1) <= int(key["arity"]):
-            return abstract(key["name"], slots, int(key["arity"]))
-    if row is None:
-        close = nearest(name, TABLE)
-        raise OperandError(
-            f"unknown operation {name!r}", f"did you mean {close!r}?" if close else "declare it with operation()"
-        )
-    return row
 
 
 def partial(row: Op, i: int, args: tuple[Expr, ...]) -> Expr:

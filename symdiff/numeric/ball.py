@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 import flint
 from flint import acb, arb, arb_series, fmpq
 
-from symdiff.core.expr import Exact, Expr, Op, Sym
+from symdiff.core.exact import Exact
+from symdiff.core.expr import Expr, Op, Sym
 from symdiff.numeric.point import Fault, Value, evaluate
 
 Ball: TypeAlias = arb

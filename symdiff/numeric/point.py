@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from symdiff.core.expr import App, Exact, Expr, Op, Sym
+from symdiff.core.exact import BITS, Exact
+from symdiff.core.expr import App, Expr, Op, Sym
 from symdiff.core.fold import fold
-from symdiff.core.ops import BITS, both, either, where
+from symdiff.core.ops import both, either, where
 from symdiff.errors import EvaluationError
 
 Value: TypeAlias = int | Fraction | float  # and True or False, which are integers, for conditions

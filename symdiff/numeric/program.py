@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.core.expr import App, Expr, Num, Op, Sym, shortened, symbol
+from symdiff.core.exact import shortened
+from symdiff.core.expr import App, Expr, Num, Op, Sym, symbol
 from symdiff.core.fold import free_symbols, postorder
 from symdiff.errors import MissingError, OperandError
 from symdiff.numeric.point import Fault, step

@@ -11,9 +11,10 @@ from fractions import Fraction
 from math import isfinite
 from typing import Any
 
-from symdiff.core.expr import App, Expr, Num, Op, Sym, exact, lift, shortened
+from symdiff.core.exact import BITS, exact, shortened
+from symdiff.core.expr import App, Expr, Num, Op, Sym, lift
 from symdiff.core.fold import free_symbols
-from symdiff.core.ops import BITS, div, pow, root
+from symdiff.core.ops import div, pow, root
 from symdiff.errors import LimitError, MissingError, OperandError, SymdiffError, UndefinedError
 from symdiff.numeric.point import Fault, Value, evaluate, unknown
 from symdiff.text.parse import Formula, expression

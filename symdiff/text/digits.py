@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import log
 
-from symdiff.core.expr import Exact
+from symdiff.core.exact import Exact
 from symdiff.errors import LimitError
 
 MAX_DIGITS = 100_000  # of one number: some hundredths of a second to write or to read

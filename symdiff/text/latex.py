@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from symdiff.core import ops
-from symdiff.core.expr import App, Exact, Expr, Num, Op, Sym
+from symdiff.core.exact import Exact
+from symdiff.core.expr import App, Expr, Num, Op, Sym
 from symdiff.text.digits import integer_text, parted
 from symdiff.text.layout import ALONE, FRESH, PREFIX, Piece, Style, chain, headed, logic, prefix, relation, written
 from symdiff.text.names import latex_name

@@ -13,7 +13,8 @@ from typing import NamedTuple, TypeAlias
 
 from symdiff.core import ops
 from symdiff.core.calm import calm
-from symdiff.core.expr import App, Exact, Expr, Num, Op, Sym
+from symdiff.core.exact import Exact
+from symdiff.core.expr import App, Expr, Num, Op, Sym
 from symdiff.core.fold import spell
 from symdiff.text.parse import Formula, expression
 

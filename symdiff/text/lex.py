@@ -13,7 +13,8 @@ from itertools import accumulate, chain, islice
 from typing import TypeAlias
 
 from symdiff.core import ops
-from symdiff.core.expr import Num, checked_name
+from symdiff.core.expr import Num
+from symdiff.core.names import checked_name
 from symdiff.errors import OperandError, Problem, elided
 from symdiff.text.messages import DEPTH, DIGITS, LENGTH, PIECES, limit, problem, quoted
 from symdiff.text.mistakes import stranger
@@ -127,7 +128,7 @@ class Reader:
         return SPACE if kind == "SPACE" else LASTING.setdefault(piece, Token(kind, piece, SIGNS.get(piece)))
 
     def name(self, match: Match) -> Token:
-        """A name as Python reads it: x₁ is x1, and µ is μ (`core.expr.checked_name`)."""
+        """A name as Python reads it: x₁ is x1, and µ is μ (`core.names.checked_name`)."""
         piece = match[0]
         prime = None if piece.isidentifier() else PRIME.search(piece)
         stem = piece[: prime.start()] if prime else piece

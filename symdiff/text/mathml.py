@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from symdiff.core import ops
-from symdiff.core.expr import App, Exact, Expr, Op
+from symdiff.core.exact import Exact
+from symdiff.core.expr import App, Expr, Op
 from symdiff.text.digits import integer_text, parted
 from symdiff.text.latex import FRACTION, crowded, spread, squared
 from symdiff.text.layout import (

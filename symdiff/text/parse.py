@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from symdiff.core import ops
 from symdiff.core.calm import calm
-from symdiff.core.expr import App, Expr, Sym, lift, shortened
+from symdiff.core.exact import shortened
+from symdiff.core.expr import App, Expr, Sym, lift
 from symdiff.errors import OperandError, ParseError
 from symdiff.text.lex import Reader, pieces
 from symdiff.text.mistakes import misplaced

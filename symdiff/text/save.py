@@ -16,8 +16,11 @@ from fractions import Fraction
 from typing import Any
 
 from symdiff.core.calm import calm
-from symdiff.core.expr import NAME, App, Exact, Expr, Num, Op, Sym, shortened
-from symdiff.core.ops import TABLE, abstract
+from symdiff.core.declare import abstract
+from symdiff.core.exact import Exact, shortened
+from symdiff.core.expr import App, Expr, Num, Op, Sym
+from symdiff.core.names import NAME
+from symdiff.core.ops import TABLE
 from symdiff.core.tape import to_tape
 from symdiff.errors import DataError, LimitError, OperandError, nearest
 from symdiff.text.digits import MAX_DIGITS, integer, integer_text
@@ -144,7 +147,7 @@ def leaf_named(name: str) -> Expr:
 
 
 def symbol_named(name: str) -> Sym:
-    """The symbol of this name; a few letters of other scripts still make no name (`core.expr.checked_name`)."""
+    """The symbol of this name; a few letters of other scripts still make no name (`core.names.checked_name`)."""
     try:
         return Sym(name)
     except OperandError as problem:

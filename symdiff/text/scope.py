@@ -18,8 +18,10 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from symdiff.core.expr import App, Expr, Num, Op, Sym, checked_name
-from symdiff.core.ops import READ, TABLE, ZERO, abstract
+from symdiff.core.declare import abstract
+from symdiff.core.expr import App, Expr, Num, Op, Sym
+from symdiff.core.names import checked_name
+from symdiff.core.ops import READ, TABLE, ZERO
 from symdiff.errors import OperandError, elided, nearest
 from symdiff.text.messages import quoted
 from symdiff.text.names import GREEK

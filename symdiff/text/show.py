@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from symdiff.core import ops
 from symdiff.core.calm import calm
-from symdiff.core.expr import Algebra, App, Exact, Expr, Num, Op, Sym
+from symdiff.core.exact import Exact
+from symdiff.core.expr import Algebra, App, Expr, Num, Op, Sym
 from symdiff.core.fold import postorder, spell
 from symdiff.errors import LimitError
 from symdiff.text.digits import decimal, integer_text

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
 from symdiff.core import ops
-from symdiff.core.expr import App, Exact, Expr, Num, Op
+from symdiff.core.exact import Exact
+from symdiff.core.expr import App, Expr, Num, Op
 from symdiff.text.digits import MAX_DIGITS, integer
 from symdiff.text.messages import limit, quoted
 from symdiff.text.scope import Function, Mistake, Scope
