@@ -7,7 +7,7 @@ simplified.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from symdiff.core.calm import calm
@@ -51,22 +51,29 @@ def slope(e: Expr, x: Sym) -> Expr:
     """The derivative of e in x. Only what depends on x has an entry in `slopes`: what does not is never touched."""
     slopes: dict[Expr, Expr] = {x: ONE}
     for node in postorder(e):
-        if node.__class__ is App and (terms := moved(node, slopes)):
-            slopes[node] = terms[0] if len(terms) == 1 else total(terms)
+        if node.__class__ is App:
+            args, terms = node.args, None
+            # Not zip(strict=True): it costs as much as a node, and the constructor has counted the arguments.
+            for part, formula in zip(args, node.op.partials):  # noqa: B905  # see above
+                if part in slopes:
+                    by_part = unknown(node, slopes) if formula is None else formula(*args)
+                    if by_part.__class__ not in KINDS:
+                        by_part = lift(by_part)  # the row of a user may return a plain number
+                    if by_part is not ZERO:
+                        term = times(by_part, slopes[part])
+                        if terms is None:
+                            terms = [term]
+                        else:
+                            terms.append(term)
+            if terms is not None:
+                slopes[node] = terms[0] if len(terms) == 1 else total(terms)
     return slopes.get(e, ZERO)
 
 
-def moved(node: App, slopes: dict[Expr, Expr]) -> list[Expr]:
-    """By the chain rule: partial derivative times slope, for each part that moves with the variable."""
-    op, args, terms = node.op, node.args, []
-    for part, formula in zip(args, op.partials, strict=True):
-        if part in slopes:
-            by_part = partial(op, args.index(part), args) if formula is None else formula(*args)
-            if by_part.__class__ not in KINDS:
-                by_part = lift(by_part)  # the row of a user may return a plain number
-            if by_part is not ZERO:
-                terms.append(times(by_part, slopes[part]))
-    return terms
+def unknown(node: App, moving: Container[Expr]) -> Expr:
+    """Raises DerivativeError: a part moves for which the row has no formula."""
+    slots = enumerate(zip(node.args, node.op.partials, strict=True))
+    return partial(node.op, next(i for i, (u, formula) in slots if formula is None and u in moving), node.args)
 
 
 def gradient(e: Formula, names: Iterable[Name] | str) -> tuple[Expr, ...]:
@@ -82,24 +89,29 @@ def gradient(e: Formula, names: Iterable[Name] | str) -> tuple[Expr, ...]:
 
 
 def sweep(e: Expr, xs: Sequence[Sym]) -> tuple[Expr, ...]:
-    order = postorder(e)
+    """The partial derivatives of e in all of xs, from the whole down to the parts (reverse accumulation)."""
     depends: set[Expr] = set(xs)
-    for node in order:
-        for part in node.args:
-            if part in depends:
-                depends.add(node)
-                break
+    moving: list[App] = []
+    for node in postorder(e):
+        if not depends.isdisjoint(node.args):
+            depends.add(node)
+            moving.append(node)  # type: ignore[arg-type]  # only an App has args
     arriving: dict[Expr, list[Expr]] = {e: [ONE]}
-    for node in reversed(order):
-        if node.__class__ is App and node in depends and (terms := arriving.pop(node, None)):
+    for node in reversed(moving):
+        if terms := arriving.pop(node, None):
+            args = node.args
             back = terms[0] if len(terms) == 1 else total(terms[::-1])  # what is read last has arrived first
-            if back is ZERO:
-                continue
-            for i, part in enumerate(node.args):
+            for part, formula in zip(args, node.op.partials):  # noqa: B905  # as in `slope`
                 if part in depends:
-                    by_part = partial(node.op, i, node.args)
+                    by_part = unknown(node, depends) if formula is None else formula(*args)
+                    if by_part.__class__ not in KINDS:
+                        by_part = lift(by_part)
                     if by_part is not ZERO:
-                        arriving.setdefault(part, []).append(times(back, by_part))
+                        term = times(back, by_part)
+                        if (others := arriving.get(part)) is None:
+                            arriving[part] = [term]
+                        else:
+                            others.append(term)
     return tuple([total(arriving[x][::-1]) if x in arriving else ZERO for x in xs])
 
 
@@ -184,7 +196,9 @@ def times(u: Expr, v: Expr) -> Expr:
         return u
     if (u.__class__ is App and u.op is where) or (v.__class__ is App and v.op is where):
         return times_choice(u, v)
-    return product(u, v)
+    if u is MINUS_ONE or v is MINUS_ONE:
+        return product(u, v)
+    return App(mul, (u, v))
 
 
 def product(u: Expr, v: Expr) -> Expr:
@@ -201,8 +215,9 @@ def product(u: Expr, v: Expr) -> Expr:
 
 def total(terms: Sequence[Expr]) -> Expr:
     """The sum, built once: no term is 0, one term is itself, an opposite is subtracted."""
-    if len(terms) > 1 and any([term.__class__ is App and term.op is where for term in terms]):
-        terms = with_choices_joined(terms)
+    for term in terms:
+        if term.__class__ is App and term.op is where and len(terms) > 1:
+            return plain_total(with_choices_joined(terms))
     return plain_total(terms)
 
 
