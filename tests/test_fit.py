@@ -586,3 +586,13 @@ def test_a_film_without_pillow_names_the_extra(monkeypatch, tmp_path):
 def test_a_picture_that_cannot_be_written_is_told(name, tmp_path):
     with pytest.raises(DataError, match="cannot write"):
         fit("line", LINE).plot(tmp_path / name)
+
+
+def test_the_history_of_a_long_descent_stays_of_bounded_size(monkeypatch):
+    monkeypatch.setattr("symdiff.fit.outcome.Track.MOST", 100)
+    found = fit("line", [(-2, -3), (3, 7)], rate=1e-6, steps=1001)
+    assert (found.reason, found.steps) == ("steps", 1001)
+    assert 50 <= len(found.history) <= 102
+    assert found.history.steps[0] == 0
+    assert found.history.steps[-1] == 1001
+    assert found.history.at(-1) == found.values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,17 +17,46 @@ from symdiff.fit.words import about, counted, listed, num
 
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
-    """The loss and the value of each parameter after every step, the start first."""
+    """The loss and the value of each parameter at the start and after every step.
 
+    Of a descent of more than 100,000 steps only every second, fourth, ... is kept: `steps` tells which.
+    """
+
+    steps: Vector
     losses: Vector
     values: dict[str, Vector]
 
     def __len__(self) -> int:
         return len(self.losses)
 
-    def at(self, step: int) -> dict[str, float]:
-        """The parameters after a step; -1 is the last."""
-        return {name: float(path[step]) for name, path in self.values.items()}
+    def at(self, place: int) -> dict[str, float]:
+        """The parameters at a place of the history: 0 is the start, -1 the end."""
+        return {name: float(path[place]) for name, path in self.values.items()}
+
+
+class Track:
+    """The states of a walk, in bounded memory: when there are too many, every second is dropped."""
+
+    MOST = 100_000
+
+    def __init__(self) -> None:
+        self.states: list[State] = []
+        self.stride = 1
+
+    def add(self, state: State) -> None:
+        """Keep the state if it is its turn."""
+        if state.step % self.stride == 0:
+            self.states.append(state)
+        if len(self.states) > self.MOST:
+            del self.states[1::2]
+            self.stride *= 2
+
+    def history(self, names: Sequence[str], last: State) -> History:
+        """What was kept, and the last state in any case."""
+        states = self.states if self.states[-1] is last else [*self.states, last]
+        values = np.array([s.at for s in states]).T
+        steps, losses = np.array([s.step for s in states]), np.array([s.loss for s in states])
+        return History(steps, losses, dict(zip(names, values, strict=True)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,20 +80,21 @@ def run(objective: Objective, start: Vector, method: Method, steps: int, toleran
     """Descend until the watch says stop."""
     foresight = foresee(objective, start)
     watch = Watch(steps, tolerance)
-    path: list[State] = []
-    verdict = None
-    for state in walk(objective, start, method):
-        path.append(state)
-        if verdict := watch.verdict(state):
-            break
-    last = path[-1]
+    track = Track()
+    last, verdict = followed(walk(objective, start, method), watch, track)
     account = Account(objective, method, watch, last, foresight)
-    reason, why, advice = account.given(verdict or "steps")
+    reason, why, advice = account.given(verdict)
     end = watch.lowest if reason == "diverged" else last
-    losses = np.array([s.loss for s in path])
-    values = np.array([s.at for s in path]).T
-    history = History(losses, dict(zip(objective.names, values, strict=True)))
-    return Outcome(end, last.step, reason, why, advice, history, foresight)
+    return Outcome(end, last.step, reason, why, advice, track.history(objective.names, last), foresight)
+
+
+def followed(states: Iterator[State], watch: Watch, track: Track) -> tuple[State, str]:
+    """The last state, and what the watch said of it."""
+    for state in states:
+        track.add(state)
+        if verdict := watch.verdict(state):
+            return state, verdict
+    raise AssertionError("a walk has no end of its own")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -99,7 +99,7 @@ class Picture:
         axes, losses = self.loss, self.fit.history.losses
         axes.set_xlabel("step")
         axes.set_ylabel("mean squared error")
-        axes.set_xlim(-0.02 * len(losses), max(1.0, 1.02 * (len(losses) - 1)))
+        axes.set_xlim(-0.02 * self.fit.steps, max(1.0, 1.02 * self.fit.steps))
         positive = losses[np.isfinite(losses) & (losses > 0)]
         if len(positive):
             axes.set_yscale("log")
@@ -113,9 +113,9 @@ class Picture:
         """The title of the loss at the end: only a fit that stopped by itself has a reason worth telling."""
         return f"after {counted(self.fit.steps, 'step')}" if self.fit.reason == "steps" else self.fit.ended
 
-    def predicted(self, step: int) -> tuple[Vector, Vector]:
-        """The curve after a step."""
-        values = self.fit.history.at(step)
+    def predicted(self, place: int) -> tuple[Vector, Vector]:
+        """The curve at a place of the history."""
+        values = self.fit.history.at(place)
         if self.input:
             at, y = self.grid, self.fit.predict(self.grid, values)
         else:
@@ -123,19 +123,20 @@ class Picture:
         y = np.broadcast_to(y, at.shape)
         return at, np.where(np.abs(y) < FAR * max(abs(self.low), abs(self.high)), y, np.nan)
 
-    def add_earlier(self, steps: Iterable[int]) -> None:
-        """Faint curves for steps on the way."""
-        for i, step in enumerate(steps):
+    def add_earlier(self, places: Iterable[int]) -> None:
+        """Faint curves for places on the way."""
+        for i, place in enumerate(places):
             label = "on the way" if i == 0 else None
-            self.model.plot(*self.predicted(step), color=EARLIER, linewidth=1, label=label)
+            self.model.plot(*self.predicted(place), color=EARLIER, linewidth=1, label=label)
 
-    def move_to(self, step: int) -> None:
-        """The curve, the loss and the titles as they were after a step."""
-        losses = self.fit.history.losses[: step + 1]
-        self.curve.set_data(*self.predicted(step))
-        self.fall.set_data(np.arange(step + 1), np.where(np.isfinite(losses), losses, np.nan))
+    def move_to(self, place: int) -> None:
+        """The curve, the loss and the titles as they were at a place of the history."""
+        history = self.fit.history
+        losses, step = history.losses[: place + 1], int(history.steps[place])
+        self.curve.set_data(*self.predicted(place))
+        self.fall.set_data(history.steps[: place + 1], np.where(np.isfinite(losses), losses, np.nan))
         self.now.set_data([step], losses[-1:])
-        self.values.set_text(listed(f"{name} = {num(value, 4)}" for name, value in self.fit.history.at(step).items()))
+        self.values.set_text(listed(f"{name} = {num(value, 4)}" for name, value in history.at(place).items()))
         self.stage.set_text(self.ended if step == self.fit.steps else f"step {step:,}")
 
     def stills(self, steps: Iterable[int], image: Any) -> list[Image]:
