@@ -22,7 +22,7 @@ class Draw(Random):
     """Draws expressions in x and y, which have their values in (-1, 1)."""
 
     def expression(self, row: Op, depth: int) -> Expr:
-        """The row at the top (a truth: in the condition of a choice), and at most `depth` operations below one another."""
+        """The row at the top (a truth: in the condition of a choice), with at most `depth` more below one another."""
         if row.form in TRUTHS:
             return ops.where(self.truth(row, depth), self.anything(depth), self.anything(depth))
         return self.applied(row, depth)

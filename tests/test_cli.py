@@ -260,6 +260,18 @@ def test_the_advice_of_a_fit_names_flags_and_not_arguments_of_python():
     assert "rate={" not in ran.out
 
 
+def test_a_file_name_that_looks_like_a_setting_is_quoted_as_it_is():
+    for words in (("fit", "line", "rate=3.csv"), ("fit", "line", "rate=3.csv", "--json")):
+        ran = symdiff(*words)
+        assert "rate=3.csv" in ran.out + ran.err
+        assert "--rate" not in ran.out + ran.err
+
+
+def test_the_hint_that_a_model_needs_no_column_can_be_typed():
+    assert "--x ''" in symdiff("fit", "c", "examples/line.csv").err
+    assert symdiff("fit", "c", "examples/line.csv", "--x", "").status == 0
+
+
 def test_a_fit_reads_its_data_from_standard_input():
     ran = symdiff("fit", "m*x + b", "-", "--json", given=b"x,y\n-2,-3\n3,7\n")
     values = json.loads(ran.out)["result"]["values"]

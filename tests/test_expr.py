@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 from decimal import Decimal
 from fractions import Fraction
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from symdiff import (
     App,
+    LimitError,
     Num,
     OperandError,
     Sym,
@@ -33,7 +35,9 @@ from symdiff import (
     symbols,
 )
 from symdiff.core import expr, ops
+from symdiff.core.exact import DIGITS
 from symdiff.core.expr import forget_the_dead
+from symdiff.text.digits import MAX_DIGITS
 
 x, y, z = symbols("x y z")
 
@@ -92,6 +96,21 @@ def test_what_is_no_real_number_is_refused_with_a_sentence(thing):
         thing * x
     with pytest.raises(TypeError):
         sin(thing)
+
+
+@pytest.mark.parametrize("text", ["1e400000000", "-3e100001", "1e-400000000"])
+def test_a_decimal_too_long_to_write_out_is_refused_at_once(text):
+    started = time.perf_counter()
+    with pytest.raises(LimitError, match="more than 100,000 digits"):
+        Num(Decimal(text))
+    assert time.perf_counter() - started < 0.1
+    assert DIGITS == MAX_DIGITS
+
+
+def test_long_decimals_are_taken_up_to_the_limit_and_a_zero_of_any_exponent():
+    assert Num(Decimal("1e100000")).value == 10**100000
+    assert Num(Decimal("1e-100000")).value == Fraction(1, 10**100000)
+    assert Num(Decimal("0e400000000")) is Num(0)
 
 
 def test_what_is_written_is_stored():

@@ -300,6 +300,53 @@ def test_every_reason_is_met():
     assert {reason for _, reason, _ in ENDINGS} == {"converged", "steps", "diverged", "stalled"}
 
 
+@pytest.mark.parametrize("offset", [1e7, 1e8, 1e9, 1e11, 1e13, 1e16])
+@pytest.mark.parametrize("model", ["m*x + b", "a*x^2 + b*x + c", "(a + b)*x + c"])
+def test_a_fit_whose_columns_are_far_from_0_is_no_success_and_is_told_to_centre_them(offset, model):
+    found = fit(model, [(offset + i, i) for i in range(10)])
+    assert found.reason in ("stalled", "steps")
+    assert found.outcome.advice.startswith("centre x: write (x - ")
+
+
+def test_the_advice_to_centre_a_column_helps():
+    points = [(1e9 + i, i) for i in range(10)]
+    first = fit("line", points)
+    assert (first.reason, "this is no minimum" in first.outcome.why) == ("stalled", True)
+    second = fit(first.outcome.advice.partition("as in ")[2], points)
+    assert second.converged
+    assert second.loss < 1e-9
+
+
+def test_a_loss_without_columns_does_not_hide_its_minimum_either():
+    found = descend("+".join(f"(m*{10**9 + i} + b - {i})^2" for i in range(4)))
+    assert found.reason == "stalled"
+    assert "subtract from each column its mean" in found.outcome.advice
+
+
+@pytest.mark.parametrize("offset", [0, 100, 10**9, 10**11, 10**13])
+def test_a_model_that_is_really_undetermined_converges(offset):
+    found = fit(f"(a + b)*(x - {offset}) + c", [(offset + i, i * i) for i in range(5)])
+    assert found.converged
+    assert "do not determine a, b" in found.outcome.advice
+    assert fit("a*x + 2.7*b*x", [(1e4 + i / 10, i * i) for i in range(10)]).converged
+
+
+def test_advice_never_names_what_was_done():
+    points = [(1e4 + i, i) for i in range(10)]
+    assert fit("line", points).outcome.advice == "centre x: write (x - 10004) for x, as in m*(x - 10004) + b"
+    for model in ("a*x + b*x^2", "a*x + b*x^2 + c*x^3"):  # about the mean these are other models
+        advice = fit(model, points, steps=100).outcome.advice
+        assert "centre" not in advice
+        assert "leave rate out" not in advice
+
+
+def test_the_advice_to_take_a_momentum_helps():
+    points = [(1 + i / 10, i * i) for i in range(10)]
+    plain = fit("a*x + b*x^2 + c*x^3", points, steps=100)
+    momentum, steps = re.fullmatch(r"try momentum=(\S+) with steps=(\d+)", plain.outcome.advice).groups()
+    assert fit("a*x + b*x^2 + c*x^3", points, momentum=float(momentum), steps=int(steps)).converged
+
+
 def test_the_advice_to_start_elsewhere_helps():
     xs = np.linspace(0, 3, 20)
     data = (xs, 2 * np.sin(1.2 * xs))

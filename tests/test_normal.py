@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from flint import arb
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from strategies import expressions
 
 from symdiff import Num, Sym, UndefinedError, add, mul, parse, postorder, show, simplify, sin, size, symbols, val
@@ -179,3 +180,53 @@ def test_the_same_holds_for_sums_products_powers_and_roots(e):
 def test_to_simplify_twice_is_to_simplify_once(e):
     once = normal(e)
     assert normal(once) is once
+
+
+def reused_parts():
+    """Few parts, met again and again, opposites among them: where like factors and signs go wrong."""
+    texts = "x, y, x - y, y - x, x - 1, 1 - x, -x, x^2, x*y, -2/x, sqrt(x^2), 2, -1, 1/2, 3, 0.5, sqrt(8), x + y"
+    pool = st.sampled_from([parse(text) for text in texts.split(", ")])
+
+    def wholes(parts):
+        pairs = st.tuples(parts, parts)
+        exponents = st.sampled_from([Num(2), Num(-1), Num(3), parse("1/2"), parse("2/3"), parse("-3/2"), Num(0)])
+        return st.one_of(
+            st.builds(lambda p, op: op(*p), pairs, st.sampled_from([ops.add, ops.sub, ops.mul, ops.div])),
+            st.builds(ops.pow, parts, exponents),
+            st.builds(lambda u, op: op(u), parts, st.sampled_from([ops.neg, ops.sqrt, ops.exp, ops.absolute, ops.sin])),
+        )
+
+    return st.recursive(pool, wholes, max_leaves=7)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(reused_parts())
+def test_parts_that_meet_their_like_and_their_opposite_keep_their_values(e):
+    keeps_its_values(e)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(reused_parts())
+def test_parts_that_meet_their_like_and_their_opposite_are_simplified_once(e):
+    once = normal(e)
+    assert normal(once) is once
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("-1*(x - y)/(y - x)", "1"),
+        ("(x - y)/(y - x)", "-1"),
+        ("(-1)*(x - 1)*(1 - x)", "(x - 1)^2"),
+        ("sqrt(1 - x^2)/(1 - x^2)", "1/sqrt(1 - x^2)"),
+        ("sqrt(1 - x^2)/(x^2 - 1)", "-1/sqrt(1 - x^2)"),
+        ("(-2/x)^2 + (-2/x)^2", "8/x^2"),
+        ("sqrt(8)^(2/3)", "2"),
+        ("(x^2)^(1/3)*(x^2)^(2/3)*x", "x^3"),
+        ("2/0 + 2/0", "1/0"),
+        ("-(x + y)*z", "-z*(x + y)"),
+        ("(1 - x)*y", "y*(1 - x)"),
+    ],
+)
+def test_signs_and_exponents_meet(before, after):
+    assert show(simplify(before)) == after

@@ -145,6 +145,45 @@ def test_a_number_alone_gives_what_it_gives_in_an_array(formula, values):
     np.testing.assert_allclose([program(u)[0] for u in GRID.tolist()], values, rtol=1e-15)
 
 
+# fmt: off
+FAR_OUT = [  # beyond the floats: an infinity of its sign
+    ("root(x, 0.5)", 1e300, math.inf), ("root(x, 0.001)", 2e200, math.inf), ("root(x, 0.5)", 1e308, math.inf),
+    ("root(x, 1/3)", 1e300, math.inf), ("root(x, -0.5)", 1e300, 0.0), ("root(x, 3)", -1e300, -1e100),
+    ("erfi(x)", 1e300, math.inf), ("erfi(x)", -1e300, -math.inf), ("erfi(x)", 30.0, math.inf),
+    ("airybi(x)", 1e300, math.inf), ("airybiprime(x)", 1e300, math.inf), ("airybi(-x)", 1e300, -1.8429625858302522e-76),
+    ("zeta(x)", -1e300, 0.0), ("zeta(x)", -300.5, -math.inf), ("zeta(x)", -1e15 + 0.5, math.inf),
+    ("zeta(x)", -1e15 - 1.5, -math.inf), ("zeta(x)", 1e300, 1.0),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("formula", "point", "value"), FAR_OUT)
+def test_far_out_a_value_is_an_infinity_of_its_sign(formula, point, value):
+    (alone,), (together,) = Program([formula], "x")(point), Program([formula], "x")(np.array([point]))
+    np.testing.assert_allclose([alone, together[0]], value, rtol=1e-15)
+
+
+def test_there_is_one_zero():
+    program = Program(["atan2(-y, -1)", "atan2(y, x)", "1/y"], "x y")
+    assert program(-0.0, 0.0)[:2] == program(0.0, -0.0)[:2] == (math.pi, 0.0)
+    zeros = np.array([0.0, -0.0])
+    for x_zero in (0.0, -0.0):
+        left, angle, pole = program(x_zero, zeros)
+        assert left.tolist() == [math.pi] * 2
+        assert angle.tolist() == [0.0] * 2
+        assert np.isnan(pole).all()
+
+
+def test_results_are_arrays_of_their_own():
+    a, b = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    results = Program(["x", "y", "x", "sin(x)", "sin(x)", "7"], "x y")(a, b)
+    before = [result.tolist() for result in results]
+    for i, result in enumerate(results):
+        result += 10
+        assert [r.tolist() for r in results[i + 1 :]] == before[i + 1 :]
+    assert (a.tolist(), b.tolist()) == ([1, 2], [3, 4])
+
+
 def test_nothing_is_said_on_the_side():
     with warnings.catch_warnings(), np.errstate(all="raise"):
         warnings.simplefilter("error")

@@ -1,5 +1,6 @@
 """A session: what a line means, what the names do, and how the prompt survives whatever is typed."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from symdiff.app.commands import COMMANDS
 from symdiff.app.prompt import Names, history, is_open, prompter
 from symdiff.app.repl import converse, respond
 from symdiff.app.session import Session
+from symdiff.core.calm import calm
 from symdiff.core.ops import READ, TABLE
 from symdiff.errors import EvaluationError, LimitError, ParseError, SymdiffError
 
@@ -458,3 +460,23 @@ def test_an_interrupt_while_it_calculates_returns_to_the_prompt(monkeypatch, cap
     monkeypatch.setattr("symdiff.app.session.simplified", interrupted)
     assert respond(Session(), "x + x") == 130
     assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_the_collector_is_awake_after_an_interrupt(monkeypatch, capsys):
+    def interrupted(*_: object) -> None:
+        calm.__enter__()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("symdiff.app.session.simplified", interrupted)
+    assert gc.isenabled()
+    respond(Session(), "x + x")
+    assert gc.isenabled()
+    assert calm.depth == 0
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+@pytest.mark.parametrize("line", ["val f x=3", "val(f, x=3)", "eval(f, x=3)", "val(x^2, x=3)", "eval f x=3"])
+def test_val_is_another_name_of_eval(line):
+    session = Session()
+    session.answer("f = x^2")
+    assert session.answer(line).text == "9"

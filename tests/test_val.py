@@ -7,6 +7,8 @@ import time
 from decimal import Decimal
 from fractions import Fraction
 
+import flint
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -29,7 +31,7 @@ from symdiff import (
 )
 from symdiff.core import ops
 from symdiff.core.declare import find_operation
-from symdiff.numeric.ball import enclosure, float_value, rounded_value
+from symdiff.numeric.ball import enclosure, enclosure_of, float_value, rounded_value
 from symdiff.numeric.point import Fault
 
 x, y = symbols("x y")
@@ -109,6 +111,27 @@ def test_rational_arithmetic_is_that_of_fractions(n, m):
 def test_the_environment_takes_names_symbols_and_keywords():
     e = x**2 + y
     assert val(e, {"x": 2, y: 3}) == val(e, {x: 2}, y=3) == val("x^2 + y", x=2, y=3) == 7
+
+
+def test_a_variable_may_be_called_env():
+    assert val("env^2", env=2) == val("env^2", {"env": 2}) == 4
+    assert val("env*x", {"x": 3}, env=2) == val("env*x", x=3, env=2) == 6
+    assert val("x^2", env={"x": 3}) == 9
+    with pytest.raises(OperandError, match=r"^env = 'two'"):
+        val("env^2", env="two")
+
+
+@pytest.mark.parametrize("junk", [5, 0, "x", [1], 2.5], ids=repr)
+def test_an_environment_that_is_none_is_refused_with_an_example(junk):
+    with pytest.raises(OperandError, match="does not say which variable") as caught:
+        val("x^2", junk)
+    assert "example" in caught.value.hint
+
+
+def test_there_is_one_zero():
+    for zero in (0, 0.0, -0.0):
+        assert val("atan2(-y, -1)", y=zero) == val("atan2(y, -1)", y=zero) == math.pi
+        assert val("atan2(0, x)", x=zero) == 0
 
 
 def test_names_the_formula_does_not_mention_do_no_harm():
@@ -280,6 +303,12 @@ def test_a_limit_names_the_part():
         val("9^9^9 - 1")
 
 
+@pytest.mark.parametrize("point", [1e10, -1e10])
+def test_what_cannot_be_bounded_is_not_called_large(point):
+    with pytest.raises(LimitError, match=r"^besselj\(10000000000, x\) cannot be bounded: x is"):
+        val("besselj(1e10, x)", x=point)
+
+
 def test_squaring_again_and_again_meets_the_limit_before_the_memory():
     e = x
     for _ in range(200):
@@ -365,6 +394,16 @@ def test_special_functions_are_rounded_correctly(name, args, value):
     assert float_value(find_operation(name), args) == pytest.approx(value, rel=2e-16, abs=0)
 
 
+@pytest.mark.parametrize("order", [8, 9, 10, 11, 50])
+@pytest.mark.parametrize("point", [2, 0.5, 30])
+def test_high_derivatives_of_zeta_are_those_of_mpmath(order, point):
+    cap = flint.ctx.cap
+    with mpmath.workdps(30):
+        wanted = float(mpmath.zeta(point, 1, derivative=order))
+    assert val("zetaderivative(n, x)", n=order, x=point) == pytest.approx(wanted, rel=1e-14, abs=0)
+    assert flint.ctx.cap == cap
+
+
 def test_poles_have_no_value_and_what_is_beyond_the_floats_has_a_sign():
     with pytest.raises(ValueError, match="gamma"):
         float_value(ops.gamma, (-2.0,))
@@ -384,6 +423,29 @@ def test_an_enclosure_holds_the_value_at_any_precision(point, n):
     assert wide.overlaps(narrow)
     assert narrow.rad() < 1e-50
     assert val(e, x=point, n=n) == pytest.approx(float(narrow), rel=1e-9, abs=1e-9)  # the sine loses digits
+
+
+def test_an_integer_power_of_a_ball_around_zero_is_a_ball_around_zero():
+    zero = enclosure(parse("(cbrt(2) + cbrt(x))^2"), {x: -2})
+    assert zero.contains(0)
+    assert zero.abs_upper() < 1e-60
+
+
+@pytest.mark.parametrize(("u", "n", "low", "high"), [
+    (flint.arb(0, 1), 2, 0, 1), (flint.arb(0, 1), 3, -1, 1), (flint.arb(1, 2), 2, 0, 9), (flint.arb(1, 2), 3, -1, 27),
+    (flint.arb(-1, 2), 4, 0, 81), (flint.arb(-1, 1), 3, -8, 0), (flint.arb(0), 2, 0, 0), (flint.arb(0, 1), 0, 1, 1),
+])  # fmt: skip
+def test_an_integer_power_of_a_ball_holds_the_powers_of_its_points_and_little_more(u, n, low, high):
+    found = enclosure_of(ops.pow, (u, flint.arb(n)))
+    assert found.contains(low)
+    assert found.contains(high)
+    assert found.lower() > low - 0.1
+    assert found.upper() < high + 0.1
+
+
+def test_no_other_power_of_a_ball_around_zero_has_bounds():
+    for n in (-1, 0.5, -2):
+        assert not enclosure_of(ops.pow, (flint.arb(0, 1), flint.arb(n))).is_finite()
 
 
 def test_an_enclosure_does_not_decide_what_its_bits_do_not_show():

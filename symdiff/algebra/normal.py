@@ -28,6 +28,7 @@ PRODUCT = frozenset((ops.mul, ops.div))
 LONG = 16  # terms of a sum that several wholes share: from here on it stays one part, or flattening would be quadratic
 BITS = 256  # of a number that takes the place of a power or a function: beyond, what was written is shorter
 HALF = Fraction(1, 2)
+NOWHERE = App(ops.div, (ONE, ZERO))  # what has no value anywhere, and must stay to be seen
 
 
 def normal(e: Expr) -> Expr:
@@ -76,7 +77,7 @@ class Normaliser:
             weights, _ = self.spread(node, PRODUCT)
             if ZERO not in weights:
                 return self.product(weights)
-            return App(ops.div, (ONE, ZERO)) if self.zero_below(node) else ZERO
+            return NOWHERE if self.zero_below(node) else ZERO
         return self.applied(node.op, tuple([self.done[part] for part in node.args]))
 
     # ------------------------------------------------------------------------------------------------------- reading
@@ -145,6 +146,8 @@ class Normaliser:
 
     def total(self, weights: Weights, closed: Iterable[Expr] = ()) -> Expr:
         """The sum of weighted parts, like terms together; of two ways to treat 2*(x + y) in it, the smaller."""
+        if NOWHERE in weights:
+            return NOWHERE
         terms = self.collected(weights, closed)
         whole = self.written_sum(terms)
         if any([part in self.terms for part in terms]):
@@ -193,6 +196,8 @@ class Normaliser:
 
     def product(self, weights: Weights) -> Expr:
         """The product of parts to whole exponents, like factors together; of two ways to treat (x y)^2, the smaller."""
+        if NOWHERE in weights:
+            return NOWHERE
         whole = self.written_product(*self.gathered(weights))
         number, factors = self.factors_of(whole)
         if any([n.denominator == 1 and n not in (1, -1) and self.composite(part) for part, n in factors.items()]):
@@ -204,19 +209,22 @@ class Normaliser:
         """Like factors together. A product among them is opened where it counts once, and with `through` always."""
         factors: Weights = {}
         exponents: Weights = {}  # exp(u) exp(v) is exp(u + v)
-        for whole, weight in self.opened(weights, through):
-            if isinstance(whole, Num):
-                power = rational_power(whole.value, weight) if number else 1
+        waiting = weights
+        while waiting:
+            for whole, weight in self.opened(waiting, through):
+                power = rational_power(whole.value, weight) if isinstance(whole, Num) else None
                 if power is not None and (weight in (1, -1) or bits(power) <= BITS):
                     number = normalised(number * power)
-                    continue
-            if isinstance(whole, App) and whole.op is ops.exp:
-                exponents[whole.args[0]] = exponents.get(whole.args[0], 0) + weight
-            else:
-                factors[whole] = factors.get(whole, 0) + weight
+                else:
+                    is_exp = isinstance(whole, App) and whole.op is ops.exp
+                    part, among = (whole.args[0], exponents) if is_exp else (whole, factors)
+                    among[part] = normalised(among.get(part, 0) + weight)
+            # (x^2)^(1/3) (x^2)^(2/3): what is a whole power only by now is opened after all
+            waiting = {part: n for part, n in factors.items() if not self.settled(part, n, through)}
+            factors = {part: n for part, n in factors.items() if part not in waiting}
         if exponents and (exponent := self.total(exponents)) is not ZERO:
             factors[App(ops.exp, (exponent,))] = 1
-        return self.numbers_out(number, factors)
+        return self.numbers_out(*self.oriented(number, factors))
 
     def opened(self, weights: Weights, through: bool) -> Iterator[tuple[Expr, Exact]]:
         """Parts and exponents, products taken apart as far as they may be; every number comes as a Num."""
@@ -226,19 +234,49 @@ class Normaliser:
             number, factors = self.factors_of(whole)
             if not weight or (not factors and number == 1):
                 continue
-            if factors == {whole: 1} or self.stays_closed(whole, weight, through):
+            if not factors:
+                yield Num(number), weight
+                continue
+            if self.settled(whole, weight, through):
                 yield whole, weight
-            else:
-                if number != 1:
-                    yield Num(number), weight
-                waiting += [(part, normalised(n * weight)) for part, n in factors.items()]
+                continue
+            if number != 1:
+                yield Num(number), weight
+                if len(factors) > 1:  # (3 x y)^2 is 9 (x y)^2, and whether the rest is opened is another question
+                    waiting.append((self.written_product(1, factors), weight))
+                    continue
+            waiting += [(part, normalised(n * weight)) for part, n in factors.items()]
 
-    def stays_closed(self, whole: Expr, weight: Exact, through: bool) -> bool:
+    def settled(self, whole: Expr, weight: Exact, through: bool) -> bool:
         """Whether whole^weight is a factor as it stands: (x y)^2 by choice, (x^2)^(1/2) because it is |x| and not x."""
-        if self.composite(whole):
-            return weight not in (1, -1) and not (through and weight.denominator == 1)
-        _, factors = self.factors_of(whole)
-        return weight.denominator != 1 and any([n.denominator == 1 for n in factors.values()])
+        number, factors = self.factors_of(whole)
+        if not factors or factors == {whole: 1}:
+            return True
+        if weight.denominator != 1:
+            return len(factors) != 1 or number != 1 or any([n.denominator == 1 for n in factors.values()])
+        return number == 1 and len(factors) > 1 and weight not in (1, -1) and not through
+
+    def oriented(self, number: Exact, factors: Weights) -> tuple[Exact, Weights]:
+        """Of a sum and its opposite only one is a factor; where nothing else decides, the one that begins with a plus.
+
+        What has a fractional exponent keeps its sign: sqrt(1 - x) is not i sqrt(x - 1).
+        """
+        kept: Weights = {}
+        for part in sorted(factors, key=lambda part: (factors[part].denominator == 1, self.key(part))):
+            n = factors[part]
+            if n.denominator == 1 and part in self.terms:
+                opposite = self.opposite(part)
+                if opposite in kept or (part not in kept and self.begins_with_minus(part)):
+                    part, number = opposite, -number if n.numerator % 2 else number
+            kept[part] = normalised(kept.get(part, 0) + n)
+        return number, kept
+
+    def begins_with_minus(self, whole: Expr) -> bool:
+        terms = self.terms[whole]
+        return terms[min([part for part in terms if part is not ONE], key=self.rank)] < 0
+
+    def opposite(self, whole: Expr) -> Expr:
+        return self.written_sum({part: -n for part, n in self.terms[whole].items()})
 
     def numbers_out(self, number: Exact, factors: Weights) -> tuple[Exact, Weights]:
         """Powers of numbers that are rational by now become part of the number: 2^(1/2) 2^(1/2) is 2."""
@@ -254,7 +292,6 @@ class Normaliser:
 
     def written_product(self, number: Exact, factors: Weights) -> Expr:
         """The number, then symbols, then the rest; negative exponents under one bar."""
-        number, factors = self.sign_inside(number, factors)
         arranged = sorted(factors, key=self.key)
         over = [self.powered(part, factors[part]) for part in arranged if factors[part] > 0]
         under = [self.powered(part, -factors[part]) for part in arranged if factors[part] < 0]
@@ -262,7 +299,7 @@ class Normaliser:
         if bottom != 1:
             under.insert(0, Num(bottom))
         if top == -1 and over:
-            over.insert(0, App(ops.neg, (over.pop(next(i for i, part in enumerate(over) if part not in self.terms)),)))
+            self.negate_one(over)
         elif top != 1 or not over:
             over.insert(0, Num(top))
         whole = joined(over) if not under else App(ops.div, (joined(over), joined(under)))
@@ -270,14 +307,16 @@ class Normaliser:
             self.factors[whole] = number, factors
         return whole
 
-    def sign_inside(self, number: Exact, factors: Weights) -> tuple[Exact, Weights]:
-        """-1 times sums alone: the first sum takes the sign, since -(x - y) is no product but the sum y - x."""
-        over = [part for part, n in factors.items() if n > 0]
-        if number.numerator != -1 or not over or any([factors[part] != 1 or part not in self.terms for part in over]):
-            return number, factors
-        first = min(over, key=self.key)
-        opposite = self.written_sum({part: -n for part, n in self.terms[first].items()})
-        return -number, {opposite if part is first else part: n for part, n in factors.items()}
+    def negate_one(self, over: list[Expr]) -> None:
+        """The sign of a product at one of its factors: -(x - y) z is (y - x) z, but -(x + y) z is (x + y) (-z)."""
+        sums = [i for i, part in enumerate(over) if part in self.terms]
+        mixed = [i for i in sums if any([n < 0 for n in self.terms[over[i]].values()])]
+        plain = [i for i in range(len(over)) if i not in sums]
+        if mixed or not plain:
+            i = (mixed or sums)[0]
+            over[i] = self.opposite(over[i])
+        else:
+            over.insert(0, App(ops.neg, (over.pop(plain[0]),)))
 
     def negated(self, whole: Expr) -> Expr:
         number, factors = self.factors_of(whole)
@@ -330,7 +369,7 @@ class Normaliser:
             if isinstance(base, App) and base.op is ops.exp:  # positive, so its exponents multiply
                 return self.product({base: normalised(inner * exponent)})
             if inner.denominator != 1:  # (b^(p/q))^n needs b >= 0, so the exponents multiply; (b^2)^(1/2) does not
-                return self.written_product(1, {base: normalised(inner * exponent)})
+                return self.product({base: normalised(inner * exponent)})
         if not factors:
             u = Num(number)
         return self.written_product(1, {u: exponent})

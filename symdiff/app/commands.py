@@ -23,7 +23,7 @@ class Command(NamedTuple):
     `run` gets a desk and the values of `params` by name. For a session, `cut` finds the words in what stands before
     the options, and `more` is the option that further arguments of a call stand for. Under the names `calls` the
     command can be called in the middle of a formula: `inside` gets the arguments as typed and as they are meant.
-    `only_session` marks what makes no sense outside a session.
+    `also` are names that a session takes for the same command; `only_session` marks what makes no sense elsewhere.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Command(NamedTuple):
     more: str | None = None
     calls: tuple[str, ...] = ()
     inside: Callable[[Sequence[Expr], Sequence[Expr]], Expr] | None = None
+    also: tuple[str, ...] = ()
     only_session: bool = False
 
 
@@ -101,7 +102,7 @@ ROWS = (
         'eval "x^2" x=3',
         'eval "x/7 + y" x=1/3 y=2',
         'eval "sin(x)" --at x=pi/6',
-    ), cut=words.formula_and_values),
+    ), cut=words.formula_and_values, also=("val",)),
     Command("fit", "A model fitted to data by gradient descent.", fitting.fit_to_data, FIT, (
         "fit line examples/line.csv",
         'fit "m*x + b" examples/line.csv --rate 0.1',
@@ -120,6 +121,7 @@ ROWS = (
 # fmt: on
 
 COMMANDS = {row.name: row for row in ROWS}
+SPOKEN = {name: row for row in ROWS for name in (row.name, *row.also)}  # what begins a line of a session
 INSIDE = {name: row.inside for row in ROWS for name in row.calls if row.inside}
 
 

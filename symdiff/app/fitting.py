@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from symdiff.app.answer import NO, OK, Answer, UsageError
@@ -15,6 +15,7 @@ from symdiff.core.fold import subs
 from symdiff.errors import DataError, FitError
 
 if TYPE_CHECKING:
+    from symdiff.fit.advice import Setting, Value
     from symdiff.fit.result import Fit
 
 METHODS = ("auto", "descent", "momentum", "adam")
@@ -24,15 +25,15 @@ def fit_to_data(desk: Desk, model: str, data: str, **options: Any) -> Answer:
     """The report on a fit, with the model as fitted for an answer; the exit code says whether it converged."""
     from symdiff.fit.fitting import fit
     from symdiff.fit.models import NAMED
+    from symdiff.fit.report import report, summary
 
     pictures = {kind: options.pop(kind) for kind in ("plot", "film")}
     formula = model if model.strip() in NAMED else desk.read(model)
-    with flags_for_keywords():
+    with flags_for_arguments():
         found = fit(formula, desk.data(data), **keywords(desk, options))
         files = {kind: str(getattr(found, kind)(path)) for kind, path in pictures.items() if path is not None}
-    text = "\n".join([as_flags(found.report()), *[f"{kind:<10}{path}" for kind, path in files.items()]])
-    told = {word: as_flags(said) if isinstance(said, str) else said for word, said in found.summary().items()}
-    record = {**told, "converged": found.converged, "files": files}
+    text = "\n".join([report(found, flag), *[f"{kind:<10}{path}" for kind, path in files.items()]])
+    record = {**summary(found, flag), "converged": found.converged, "files": files}
     return Answer(text, record, OK if found.converged else NO, fitted(found))
 
 
@@ -48,6 +49,8 @@ def keywords(desk: Desk, options: Mapping[str, Any]) -> dict[str, Any]:
         asked["start"] = numbers(desk, asked["start"])
     if "rate" in asked:
         asked["rate"] = rates(desk, asked["rate"])
+    if "x" in asked:  # an empty name stands for no column at all
+        asked["x"] = [name for name in asked["x"] if name]
     return asked
 
 
@@ -72,30 +75,35 @@ def number(desk: Desk, text: str) -> float:
     return float(val(desk.read(text), {}))
 
 
-# The fit speaks of its Python arguments; on this floor they are flags.
+def flag(setting: Setting) -> str:
+    """A setting of the fit as the command line takes it: one flag, or one for each parameter.
 
-MAPPING = r"\b(start|rate)=\{([^}]*)\}"
-KEYWORD = r"\b(start|rate|steps|momentum|x|y)=(?:'([^']*)'|(?=[\d.])([\d.e+-]*\d))"
-
-
-def as_flags(text: str) -> str:
-    """The text with `rate={"a": 0.1}` written `--rate a=0.1`, and `steps=300` written `--steps 300`.
-
-    >>> as_flags('as rate={"a": 0.1, "b": 2}, or allow more steps: steps=300')
-    'as --rate a=0.1 --rate b=2, or allow more steps: --steps 300'
+    >>> from symdiff.fit.advice import Setting
+    >>> flag(Setting("rate", {"a": 0.1, "b": 2})), flag(Setting("steps", 300)), flag(Setting("x", ()))
+    ('--rate a=0.1 --rate b=2', '--steps 300', "--x ''")
     """
+    return " ".join([f"--{setting.name} {word}".rstrip() for word in words_for(setting.value)])
 
-    def each(match: re.Match[str]) -> str:
-        pairs = [pair.replace('"', "").replace(": ", "=").strip() for pair in match[2].split(",")]
-        return " ".join([f"--{match[1]} {pair}" for pair in pairs])
 
-    return re.sub(KEYWORD, lambda m: f"--{m[1]} {m[2] or m[3]}", re.sub(MAPPING, each, text))
+def words_for(value: Value) -> list[str]:
+    """What follows a flag, each time it is given; nothing where the flag is only named."""
+    from symdiff.fit.advice import plain
+
+    if value is None:
+        return [""]
+    if isinstance(value, Mapping):
+        return [f"{name}={plain(number)}" for name, number in value.items()]
+    if isinstance(value, tuple):
+        return [quote(word) for word in value or ("",)]
+    return [quote(value) if isinstance(value, str) else plain(value)]
 
 
 @contextmanager
-def flags_for_keywords() -> Iterator[None]:
-    """Errors of the fit, in the language of the command line."""
+def flags_for_arguments() -> Iterator[None]:
+    """Errors of the fit, with the settings they name as flags."""
+    from symdiff.fit.advice import spelled
+
     try:
         yield
     except (FitError, DataError) as error:
-        raise type(error)(as_flags(error.message), error.hint and as_flags(error.hint)) from error
+        raise type(error)(error.message, error.hint and spelled(error.hint, flag)) from error

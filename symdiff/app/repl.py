@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from symdiff.app.answer import INTERRUPTED, OK, Answer, InternalError, card, say, status_of
 from symdiff.app.desk import decoded, standard_input
 from symdiff.app.session import Session
+from symdiff.core.calm import calm
 from symdiff.errors import SymdiffError
 
 WELCOME = "symdiff: type a formula, `help` or `quit`"
@@ -52,7 +53,7 @@ def converse(session: Session, prompt: Callable[[], str]) -> int:
         except EOFError:
             return OK
         except KeyboardInterrupt:  # at the prompt: drop the line, as a shell does
-            continue
+            calm.wake()
 
 
 def respond(session: Session, line: str) -> int:
@@ -66,6 +67,7 @@ def respond(session: Session, line: str) -> int:
         say(card(error), sys.stderr)
         return status_of(error)
     except KeyboardInterrupt:
+        calm.wake()  # it may have struck where a calculation had put the collector to rest
         say("interrupted", sys.stderr)
         return INTERRUPTED
     except EOFError:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from symdiff.app.answer import Answer, UsageError
-from symdiff.app.commands import COMMANDS, INSIDE, Command, perform
+from symdiff.app.commands import INSIDE, SPOKEN, Command, perform
 from symdiff.app.desk import Desk
 from symdiff.app.formulas import constant_text, derivative, simplified, written
 from symdiff.app.words import words_of
@@ -87,8 +87,8 @@ class Session(Desk):
             return self.define(*match.groups())
         first = FIRST_WORD.match(line)
         # `simplify(x)*2` is a formula, `simplify (x)*2` a command.
-        if first and first[1] in COMMANDS and not (first[2] and first[1] in INSIDE):
-            return self.command(COMMANDS[first[1]], line[first.end(1) :])
+        if first and first[1] in SPOKEN and not (first[2] and first[1] in INSIDE):
+            return self.command(SPOKEN[first[1]], line[first.end(1) :])
         return self.formula(line)
 
     def command(self, row: Command, rest: str) -> Answer:
@@ -172,7 +172,7 @@ def naming_problem(name: str, is_function: bool) -> str | None:
     """A note on a name that formulas also use otherwise. Raises UsageError where the name cannot be given."""
     if name in UNTOUCHABLE:
         raise UsageError(f"{name} is {UNTOUCHABLE[name]}", "take another name")
-    if name in COMMANDS or (is_function and name in INSIDE):
+    if name in SPOKEN or (is_function and name in INSIDE):
         raise UsageError(f"{name} is a command", "take another name")
     if name in READ and is_function:
         raise UsageError(f"{name} is a function already", f"take another name; `help {name}` says what it is")

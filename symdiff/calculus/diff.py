@@ -13,7 +13,7 @@ from typing import NamedTuple
 from symdiff.core.calm import calm
 from symdiff.core.expr import KINDS, App, Expr, Num, Sym, lift, symbol
 from symdiff.core.fold import postorder
-from symdiff.core.ops import MINUS_ONE, ONE, ZERO, add, either, mul, neg, no, partial, sub, where
+from symdiff.core.ops import MINUS_ONE, ONE, ZERO, add, both, either, mul, neg, no, partial, sub, where
 from symdiff.errors import OperandError
 from symdiff.text.parse import Formula, expression
 
@@ -271,7 +271,9 @@ def masked(e: Expr) -> Masked | None:
 
 
 def times_choice(u: Expr, v: Expr) -> Expr:
-    """u v with every choice that has a zero branch taken to the outside."""
+    """u v with the choices that have a zero branch taken to the outside, as one: nested ones would be wrapped again at
+    every step of a sweep, which takes the square of the depth.
+    """
     choices = []
     while choice := masked(u):
         choices.append(choice)
@@ -280,9 +282,14 @@ def times_choice(u: Expr, v: Expr) -> Expr:
         choices.append(choice)
         v = choice.inside
     whole = product(u, v)
-    for choice in reversed(choices):
-        whole = chosen(choice, whole)
-    return whole
+    if len(choices) == 1:
+        return chosen(choices[0], whole)
+    return App(where, (both(*map(asked, choices)), whole, ZERO)) if choices else whole
+
+
+def asked(choice: Masked) -> Expr:
+    """The condition under which a masked expression is not 0."""
+    return choice.condition if choice.held else no(choice.condition)
 
 
 def chosen(choice: Masked, inside: Expr) -> Expr:
@@ -292,18 +299,18 @@ def chosen(choice: Masked, inside: Expr) -> Expr:
 def with_choices_joined(terms: Sequence[Expr]) -> list[Expr]:
     """The terms with all masked ones that ask the same condition as one; what is masked throughout stays masked."""
     plain: list[Expr] = []
-    asked: dict[Expr, tuple[list[Expr], list[Expr]]] = {}
+    by_condition: dict[Expr, tuple[list[Expr], list[Expr]]] = {}
     for term in terms:
         choice = masked(term)
         if choice is None:
             plain.append(term)
         else:
-            asked.setdefault(choice.condition, ([], []))[0 if choice.held else 1].append(choice.inside)
+            by_condition.setdefault(choice.condition, ([], []))[0 if choice.held else 1].append(choice.inside)
     joined: list[Expr] = [
-        App(where, (c, plain_total(then), plain_total(otherwise))) for c, (then, otherwise) in asked.items()
+        App(where, (c, plain_total(then), plain_total(otherwise))) for c, (then, otherwise) in by_condition.items()
     ]
     choices = [choice for term in joined if (choice := masked(term))]
     if plain or len(joined) < 2 or len(choices) < len(joined):
         return plain + joined
-    anywhere = either(*[choice.condition if choice.held else no(choice.condition) for choice in choices])
+    anywhere = either(*map(asked, choices))
     return [App(where, (anywhere, plain_total(joined), ZERO))]

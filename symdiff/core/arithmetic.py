@@ -37,6 +37,21 @@ def operand(thing: object) -> Any:
         return NotImplemented
 
 
+def power(u: Expr, n: object, modulus: object = None) -> Any:
+    """u**n, as `rowed` makes it; Python's pow(u, n, modulus) comes here too."""
+    if modulus is not None:
+        raise OperandError("a power of expressions takes no modulus", "the rest of a division is x**n % m")
+    if n.__class__ not in KINDS and (n := operand(n)) is NotImplemented:
+        return n
+    return App(pow, (u, n))  # type: ignore[arg-type]
+
+
+def power_of_number(n: Expr, u: object, modulus: object = None) -> Any:
+    """The same with the number as the base; from Python 3.14 on with its modulus."""
+    base = operand(u)
+    return base if base is NotImplemented else power(base, n, modulus)
+
+
 def floor_division(u: Any, v: Any) -> Any:
     quotient = u / v
     return quotient if quotient is NotImplemented else floor(quotient)
@@ -65,9 +80,10 @@ def reflect(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 def give_arithmetic() -> None:
     """Python's operators, and the methods that NumPy calls on the elements of an array (`np.sin(array)`)."""
-    for sign, row in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": pow}.items():
+    for sign, row in {"add": add, "sub": sub, "mul": mul, "truediv": div}.items():
         setattr(Algebra, f"__{sign}__", rowed(row))
         setattr(Algebra, f"__r{sign}__", rowed(row, reflected=True))
+    Algebra.__pow__, Algebra.__rpow__ = power, power_of_number  # type: ignore[method-assign, assignment]  # declared there for mypy
     for sign, row in {"lt": lt, "le": le, "gt": gt, "ge": ge}.items():
         setattr(Algebra, f"__{sign}__", rowed(row))
     for sign, method in {"floordiv": floor_division, "mod": remainder}.items():

@@ -40,6 +40,13 @@ class Calm:
             if self.depth == 0 and self.was_enabled:
                 gc.enable()
 
+    def wake(self) -> None:
+        """After an interrupt, which can cut `__enter__` or `__exit__` in two: nobody is inside any more."""
+        with self.lock:
+            if self.depth and self.was_enabled:
+                gc.enable()
+            self.depth = 0
+
 
 calm = Calm()
 

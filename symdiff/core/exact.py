@@ -7,11 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
 
-from symdiff.errors import OperandError, elided
+from symdiff.errors import LimitError, OperandError, elided
 
 Exact: TypeAlias = int | Fraction
 
 BITS = 1 << 17  # of an exact power or factorial: about 40,000 digits
+DIGITS = 100_000  # before or after the point of a Decimal, as of a number in text
 
 
 def exact(value: object) -> Exact:
@@ -34,7 +35,7 @@ def exact_number_like(value: object) -> Exact:
     if isinstance(value, Rational):
         return normalised(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, Decimal) and value.is_finite():
-        return normalised(Fraction(value))
+        return exact_decimal(value)
     kind = type(value)
     if kind.__module__ == "numpy" and getattr(value, "shape", None) == ():
         if kind.__name__.startswith("float"):
@@ -44,14 +45,24 @@ def exact_number_like(value: object) -> Exact:
     raise OperandError(f"{shortened(value)} is not a real number, so it cannot stand in a formula", wanted(value))
 
 
+def exact_decimal(value: Decimal) -> Exact:
+    """The rational that a finite Decimal is; raises LimitError beyond DIGITS, before anything so long is made."""
+    exponent = value.as_tuple().exponent
+    if value and abs(int(exponent)) > DIGITS:
+        raise LimitError(f"{shortened(value)} has more than {DIGITS:,} digits when it is written out")
+    return normalised(Fraction(value)) if value else 0
+
+
 def wanted(value: object) -> str | None:
     """The next step for the things people most often put into a formula by mistake."""
     if isinstance(value, str):
         return f"text becomes an expression with parse({value!r}), a name a symbol with symbols({value!r})"
     if isinstance(value, complex):
         return "symdiff works over the reals"
-    example = getattr(value, "example", None)
-    return f"{value!r} is an operation: apply it, as in {example}" if example else None
+    kind = type(value)
+    if (kind.__module__, kind.__name__) == ("symdiff.core.expr", "Op"):  # which imports this module
+        return f"{value!r} is an operation: apply it, as in {value.example}"  # type: ignore[attr-defined]  # see above
+    return None
 
 
 def shortened(value: object) -> str:
@@ -67,9 +78,7 @@ def is_decimal(q: Exact) -> bool:
     """Whether q can be written as a finite decimal."""
     rest = q.denominator
     rest >>= (rest & -rest).bit_length() - 1
-    while rest % 5 == 0:
-        rest //= 5
-    return rest == 1
+    return bool(5 ** round(math.log(rest, 5)) == rest)  # one power, not a division for each digit
 
 
 def exact_power(u: Exact, n: Exact) -> Exact | None:

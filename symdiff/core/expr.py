@@ -8,7 +8,7 @@ made.
 from __future__ import annotations
 
 from _weakref import _remove_dead_weakref as forget  # type: ignore[attr-defined]  # private, but atomic, unlike check-then-delete; what WeakValueDictionary itself uses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias
 from weakref import ref
@@ -149,7 +149,10 @@ class Sym(Frozen, SymParts):
     alive: ClassVar[dict[str, Name]] = {}
 
     def __new__(cls, name: str) -> Sym:
-        known: Callable[[], Sym | None] | None = cls.alive.get(name)
+        try:
+            known: Callable[[], Sym | None] | None = cls.alive.get(name)
+        except TypeError:  # no name at all: what cannot be hashed
+            known = None
         if known is not None and (found := known()) is not None:
             return found
         node = bare(SymParts)
@@ -199,6 +202,7 @@ class Op:
     """An operation: a row of the table (`core.ops` explains the columns), and the home of the nodes that apply it."""
 
     __slots__ = (
+        "__weakref__",  # rows of abstract functions are forgotten with their nodes
         "aliases",
         "alive",
         "arity",
@@ -237,7 +241,7 @@ class Op:
     exact: Callable[..., Any] | None
     ball: Callable[..., Any] | str | None
     ufunc: str | None
-    partials: tuple[Callable[..., Expr] | None, ...]
+    partials: Sequence[Callable[..., Expr] | None]
     domain: Callable[..., App] | None
     smooth: Callable[..., App] | None
     sample: tuple[tuple[float, float], ...]
@@ -259,7 +263,7 @@ class Op:
     def __init__(self, name: str, arity: int, **columns: Any) -> None:
         self.name, self.arity, self.alive = name, arity, {}
         for column in self.__slots__:
-            if column not in ("name", "arity", "alive"):
+            if column not in ("name", "arity", "alive", "__weakref__"):
                 setattr(self, column, columns.pop(column, None))
         if columns:
             raise TypeError(f"the table has no column {', '.join(columns)}")
@@ -273,10 +277,11 @@ class Op:
     def __repr__(self) -> str:
         return self.name
 
-    def __reduce__(self) -> tuple[Callable[[str], Op], tuple[str]]:
-        from symdiff.core.declare import find_operation  # here: the table is made of operations
+    def __reduce__(self) -> tuple[Callable[..., Op], tuple[str, int]]:
+        from symdiff.core.declare import check_current, find_operation  # here: the table is made of operations
 
-        return find_operation, (self.name,)
+        check_current(self)
+        return find_operation, (self.name, self.arity)
 
     def fitted(self, args: tuple[Expr, ...]) -> Expr:
         """The application to more or fewer arguments than the arity: folded from the left where that has a meaning."""
@@ -356,6 +361,8 @@ def symbols(names: str | Iterable[str]) -> Any:
     >>> x**2 + x*y
     x^2 + x*y
     """
+    if not isinstance(names, Iterable):
+        raise OperandError(f"{shortened(names)} is no name", 'example: x, y = symbols("x y")')
     found = tuple([Sym(name) for name in (names.replace(",", " ").split() if isinstance(names, str) else names)])
     if not found:
         raise OperandError("no name given", 'example: x, y = symbols("x y")')

@@ -43,7 +43,7 @@ from symdiff.core.exact import (
     exact_root,
 )
 from symdiff.core.expr import App, Expr, Num, Op, lift
-from symdiff.core.values import csch_value, real_power, real_root, sech_value, sigmoid_value, sign_value
+from symdiff.core.values import csch_value, real_angle, real_power, real_root, sech_value, sigmoid_value, sign_value
 from symdiff.errors import DerivativeError
 
 TABLE: dict[str, Op] = {}
@@ -104,7 +104,7 @@ add  = op("+",   2, operator.add,     [lambda u, v: ONE,  lambda u, v: ONE],    
 sub  = op("-",   2, operator.sub,     [lambda u, v: ONE,  lambda u, v: MINUS_ONE],              exact=operator.sub, ball=operator.sub, form="infix", precedence=4, ufunc="subtract", sympy=lambda u, v: u + MINUS_ONE*v, rule="difference rule", unicode="−", mathml="−", doc="difference", example="x - y")
 mul  = op("*",   2, operator.mul,     [lambda u, v: v,    lambda u, v: u],                      exact=operator.mul, ball=operator.mul, form="infix", precedence=5, associative=True, commutative=True, identity=1, ufunc="multiply", sympy="Mul", rule="product rule", latex=r"\cdot", unicode="·", doc="product", example="x*y")
 div  = op("/",   2, operator.truediv, [lambda u, v: over(ONE, v), lambda u, v: minus_quotient(u, v)], exact=exact_quotient, ball=operator.truediv, form="fraction", precedence=5, domain=lambda u, v: ne(v, 0), ufunc="divide", sympy=lambda u, v: u*v**MINUS_ONE, rule="quotient rule", latex=r"\frac{%1}{%2}", mathml="<mfrac>%1%2</mfrac>", doc="quotient", example="x/y", sample=(ANY, POSITIVE))
-pow  = op("^",   2, real_power,       [lambda u, n: slope_of_power(u, n), lambda u, n: u**n*log(u)], exact=exact_power, ball=operator.pow, form="power", precedence=8, domain=lambda u, n: u > 0, ufunc="power", sympy="Pow", rule="power rule", doc="power; 0^0 is 1, a negative base needs an integer exponent", example="x^2", sample=(POSITIVE, ANY))
+pow  = op("^",   2, real_power,       [lambda u, n: slope_of_power(u, n), lambda u, n: u**n*log(u)], exact=exact_power, ball="power", form="power", precedence=8, domain=lambda u, n: u > 0, ufunc="power", sympy="Pow", rule="power rule", doc="power; 0^0 is 1, a negative base needs an integer exponent", example="x^2", sample=(POSITIVE, ANY))
 neg  = op("neg", 1, operator.neg,     [lambda u: MINUS_ONE],                                    exact=operator.neg, ball=operator.neg, form="prefix", precedence=6, parity="odd", ufunc="negative", sympy=lambda u: MINUS_ONE*u, rule="constant multiple rule", unicode="−", doc="the opposite", example="-x")
 
 group("Constants")
@@ -144,7 +144,7 @@ atan = op("atan", 1, math.atan, [lambda u: 1/(1 + u**2)],      exact=known({0: 0
 acot = op("acot", 1, lambda u: math.atan(1/u), [lambda u: -1/(1 + u**2)], ball=lambda u: (1/u).atan(), parity="odd", latex=r"\operatorname{arccot}", domain=lambda u: ne(u, 0), sample=(POSITIVE,), aliases=("arccot",), doc="atan(1/x)")
 asec = op("asec", 1, lambda u: math.acos(1/u), [lambda u: 1/(absolute(u)*sqrt(u**2 - 1))],  exact=known({1: 0}), ball=lambda u: (1/u).acos(), latex=r"\operatorname{arcsec}", domain=lambda u: absolute(u) >= 1, smooth=lambda u: absolute(u) > 1, sample=(ABOVE,), aliases=("arcsec",), doc="acos(1/x)")
 acsc = op("acsc", 1, lambda u: math.asin(1/u), [lambda u: -1/(absolute(u)*sqrt(u**2 - 1))], ball=lambda u: (1/u).asin(), parity="odd", latex=r"\operatorname{arccsc}", domain=lambda u: absolute(u) >= 1, smooth=lambda u: absolute(u) > 1, sample=(ABOVE,), aliases=("arccsc",), doc="asin(1/x)")
-atan2 = op("atan2", 2, math.atan2, [lambda y, x: x/(x**2 + y**2), lambda y, x: -y/(x**2 + y**2)], ball=lambda y, x: type(y).atan2(y, x), ufunc="arctan2", smooth=lambda y, x: ne(y, 0), sample=(POSITIVE, POSITIVE), aliases=("arctan2",), latex=r"\operatorname{atan2}", doc="angle of the point (x, y), written atan2(y, x)", example="atan2(y, x)")
+atan2 = op("atan2", 2, real_angle, [lambda y, x: x/(x**2 + y**2), lambda y, x: -y/(x**2 + y**2)], ball=lambda y, x: type(y).atan2(y, x), ufunc="arctan2", smooth=lambda y, x: ne(y, 0), sample=(POSITIVE, POSITIVE), aliases=("arctan2",), latex=r"\operatorname{atan2}", doc="angle of the point (x, y), written atan2(y, x)", example="atan2(y, x)")
 
 group("Hyperbolic")
 sinh  = op("sinh", 1, math.sinh, [lambda u: cosh(u)],        exact=known({0: 0}), ball=lambda u: u.sinh(), ufunc="sinh", parity="odd",  latex=r"\sinh", doc="hyperbolic sine")
@@ -181,7 +181,7 @@ no     = op("not", 1, operator.not_,              [lambda u: ZERO],             
 group("Special functions")  # values by python-flint, to full double precision
 erf        = op("erf",       1, None, [lambda u: 2/sqrt(pi())*exp(-u**2)],  exact=known({0: 0}), ball=lambda u: u.erf(),  parity="odd", latex=r"\operatorname{erf}",  doc="error function")
 erfc       = op("erfc",      1, None, [lambda u: -2/sqrt(pi())*exp(-u**2)], exact=known({0: 1}), ball=lambda u: u.erfc(), latex=r"\operatorname{erfc}", doc="1 - erf(x)")
-erfi       = op("erfi",      1, None, [lambda u: 2/sqrt(pi())*exp(u**2)],   exact=known({0: 0}), ball=lambda u: u.erfi(), parity="odd", latex=r"\operatorname{erfi}", doc="imaginary error function, -i erf(ix)")
+erfi       = op("erfi",      1, None, [lambda u: 2/sqrt(pi())*exp(u**2)],   exact=known({0: 0}), ball="erfi", parity="odd", latex=r"\operatorname{erfi}", doc="imaginary error function, -i erf(ix)")
 gamma      = op("gamma",     1, None, [lambda u: gamma(u)*digamma(u)],      exact=lambda u: None if u.__class__ is not int or u <= 0 else exact_factorial(u - 1), ball=lambda u: u.gamma(), latex=r"\Gamma", domain=lambda u: either(u > 0, ne(u, floor(u))), sample=(POSITIVE,), doc="gamma function, (x - 1)!")
 loggamma   = op("loggamma",  1, None, [lambda u: digamma(u)],               exact=known({1: 0, 2: 0}), ball=lambda u: u.lgamma(), latex=r"\operatorname{log\Gamma}", domain=lambda u: u > 0, sample=(POSITIVE,), aliases=("lgamma",), mathml="logΓ", doc="logarithm of gamma")
 digamma    = op("digamma",   1, None, [lambda u: polygamma(1, u)],          ball=lambda u: u.digamma(), latex=r"\psi", domain=lambda u: either(u > 0, ne(u, floor(u))), sample=(POSITIVE,), doc="derivative of loggamma")
@@ -204,10 +204,10 @@ besseli    = op("besseli",   2, None, [None, lambda n, u: (besseli(less_one(n), 
 besselk    = op("besselk",   2, None, [None, lambda n, u: -(besselk(less_one(n), u) + besselk(more_one(n), u))/2], ball=lambda n, u: u.bessel_k(n), latex="K_{%1}", sample=(ANY, POSITIVE), domain=lambda n, u: u > 0, mathml="<msub><mi>K</mi>%1</msub>", doc="modified Bessel function of the second kind", example="besselk(n, x)")
 lambertw   = op("lambertw",  1, None, [lambda u: exp(-lambertw(u))/(1 + lambertw(u))], exact=known({0: 0}), ball=lambda u: u.lambertw(), latex="W", domain=lambda u: u > -exp(-1), sample=((-0.3, 3.0),), aliases=("LambertW",), sympy="LambertW", doc="principal w with w exp(w) = x")
 airyai     = op("airyai",      1, None, [lambda u: airyaiprime(u)], ball=lambda u: u.airy_ai(), latex=r"\operatorname{Ai}",  doc="Airy function Ai")
-airybi     = op("airybi",      1, None, [lambda u: airybiprime(u)], ball=lambda u: u.airy_bi(), latex=r"\operatorname{Bi}",  doc="Airy function Bi")
+airybi     = op("airybi",      1, None, [lambda u: airybiprime(u)], ball="airybi", latex=r"\operatorname{Bi}",  doc="Airy function Bi")
 airyaiprime = op("airyaiprime", 1, None, [lambda u: u*airyai(u)],   ball=lambda u: u.airy_ai(derivative=1), latex=r"\operatorname{Ai}'", mathml="<msup><mi>Ai</mi><mo>′</mo></msup>", doc="derivative of airyai")
-airybiprime = op("airybiprime", 1, None, [lambda u: u*airybi(u)],   ball=lambda u: u.airy_bi(derivative=1), latex=r"\operatorname{Bi}'", mathml="<msup><mi>Bi</mi><mo>′</mo></msup>", doc="derivative of airybi")
-zeta       = op("zeta",      1, None, [lambda u: zetaderivative(1, u)],  ball=lambda u: u.zeta(), latex=r"\zeta", domain=lambda u: ne(u, 1), sample=(ABOVE,), doc="Riemann zeta function")
+airybiprime = op("airybiprime", 1, None, [lambda u: u*airybi(u)],   ball="airybiprime", latex=r"\operatorname{Bi}'", mathml="<msup><mi>Bi</mi><mo>′</mo></msup>", doc="derivative of airybi")
+zeta       = op("zeta",      1, None, [lambda u: zetaderivative(1, u)],  ball="zeta", latex=r"\zeta", domain=lambda u: ne(u, 1), sample=(ABOVE,), doc="Riemann zeta function")
 zetaderivative = op("zetaderivative", 2, None, [None, lambda n, u: zetaderivative(more_one(n), u)], ball="zetaderivative", latex=r"\zeta^{\left(%1\right)}", domain=lambda n, u: both(n >= 0, eq(n, floor(n)), ne(u, 1)), sample=((1, 3), ABOVE), sympy="Derivative", mathml="<msup><mi>ζ</mi><mrow><mo>(</mo>%1<mo>)</mo></mrow></msup>", doc="n-th derivative of zeta", example="zetaderivative(1, x)")
 # fmt: on
 

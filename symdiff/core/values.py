@@ -11,6 +11,11 @@ def real_power(u: float, n: float) -> float:
     return math.pow(u, n)
 
 
+def real_angle(y: float, x: float) -> float:
+    """math.atan2 with the one zero of the reals: below -0.0 as above it, the negative axis is at +pi."""
+    return math.atan2(y + 0.0, x + 0.0)  # -0.0 + 0.0 is 0.0
+
+
 def real_root(u: float, n: float) -> float:
     if u < 0 and n % 2 != 1:
         raise ValueError("a negative number has roots of odd order only")

@@ -12,6 +12,7 @@ from symdiff.algebra.rewrite import subs
 from symdiff.core.expr import Expr, Sym
 from symdiff.core.fold import free_symbols
 from symdiff.errors import FitError, near_misses, nearest
+from symdiff.fit.advice import Advice, Setting
 from symdiff.fit.data import Source, check_name, table, usable
 from symdiff.fit.objective import Rows
 from symdiff.fit.table import Data, Table, Vector
@@ -76,7 +77,8 @@ def pose(
 def in_column_of(formula: Expr, found: Table, inputs: tuple[str, ...] | None, used: Names) -> Expr:
     """A named model in the letter the data use for x: the column asked for, else the only one beside y."""
     if inputs is not None and len(inputs) != 1:
-        raise FitError(f"{show(formula)} is a model in one column, not in {len(inputs)}", "give x='name', or a formula")
+        hint = Advice("give ", Setting("x", "name"), ", or a formula")
+        raise FitError(f"{show(formula)} is a model in one column, not in {len(inputs)}", hint)
     others = inputs or [name for name in found.columns if name not in used]
     if inputs is None and ("x" in found.columns or len(others) != 1):
         return formula
@@ -97,7 +99,7 @@ def inputs_of(names: Names, found: Table, asked: tuple[str, ...] | None, used: N
         near = near_misses([n for n in found.columns if n not in used], names)
         raise FitError(
             f"the model names no column of {found.source}: it has {told(names)}, the data {told(list(found.columns))}",
-            near or "a model without a column is fitted with x=[]",
+            near or Advice("a model without a column is fitted with ", Setting("x", ())),
         )
     return columns
 
@@ -111,7 +113,8 @@ def check(formula: Expr, parameters: Names, columns: Names, used: Names, found: 
     """That there is something to find, and that it is not y from y."""
     if own := [name for name in columns if name in used]:
         raise FitError(
-            f"the model reads {told(own)}, which it is to predict", "say which columns it may read, as in x='t'"
+            f"the model reads {told(own)}, which it is to predict",
+            Advice("say which columns it may read, as in ", Setting("x", "t")),
         )
     if not parameters:
         raise FitError(f"{show(formula)} has no parameter to fit", f"each of its names is a column of {found.source}")
@@ -121,11 +124,12 @@ def check_given(given: Iterable[str], parameters: Names, columns: Names) -> None
     """That what has a start or a rate is a parameter."""
     for name in given:
         if name in columns:
-            raise FitError(f"{name!r} is a column of the data, no parameter", "say with x= which columns to read")
+            hint = Advice("say with ", Setting("x"), " which columns to read")
+            raise FitError(f"{name!r} is a column of the data, no parameter", hint)
         if name not in parameters:
             close = nearest(name, parameters)
-            hint = f"did you mean {close!r}?" if close else None
-            raise FitError(f"the model has no parameter {name!r}: it has {told(parameters)}", hint)
+            near = f"did you mean {close!r}?" if close else None
+            raise FitError(f"the model has no parameter {name!r}: it has {told(parameters)}", near)
 
 
 def responses(response: Expr, data: Data) -> tuple[Data, Vector]:

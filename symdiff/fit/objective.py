@@ -52,7 +52,7 @@ class LeastSquares:
 
     def __init__(self, model: Expr, parameters: Sequence[str], columns: Mapping[str, Vector], target: Vector) -> None:
         self.names = tuple(parameters)
-        self.columns, self.target = columns, target
+        self.model, self.columns, self.target = model, columns, target
         args = [*parameters, *columns]
         slopes = gradient(model, self.names)
         self.quadratic = not (varies(slopes, self.names) or jumps([model], self.names))

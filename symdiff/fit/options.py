@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from symdiff.errors import FitError, nearest
+from symdiff.fit.advice import Advice, Setting
 from symdiff.fit.descent import Method, adam, chosen, heavy_ball, plain
 from symdiff.fit.foresight import Rate
 from symdiff.fit.models import Problem
@@ -109,7 +110,9 @@ def check_target(problem: Problem) -> None:
     largest = float(np.abs(problem.target).max())
     if out_of_range(largest):
         size = f"the largest of {show(problem.response)} is {largest:.0e} in size, and its square is beyond floats"
-        raise FitError(size, f"fit it in another unit, as y={f'{show(problem.response)}/{largest:.0e}'!r}")
+        raise FitError(
+            size, Advice("fit it in another unit, as ", Setting("y", f"{show(problem.response)}/{largest:.0e}"))
+        )
 
 
 def check_slopes(objective: LeastSquares, at: Vector) -> None:
@@ -134,9 +137,9 @@ def check_start(objective: Objective, at: Vector, what: str) -> None:
         return
     place = ", ".join(f"{name} = {value:g}" for name, value in zip(objective.names, at, strict=True))
     ones = np.where(at == 0, 1.0, at)
-    tried = ", ".join(f'"{name}": {value:g}' for name, value in zip(objective.names, ones, strict=True))
-    elsewhere = "say with start= where to begin; columns of huge numbers want another unit"
-    hint = f"it has at start={{{tried}}}" if has_value(objective, ones) else elsewhere
+    tried = Setting("start", dict(zip(objective.names, ones.tolist(), strict=True)))
+    elsewhere = Advice("say with ", Setting("start"), " where to begin; columns of huge numbers want another unit")
+    hint = Advice("it has at ", tried) if has_value(objective, ones) else elsewhere
     raise FitError(f"{what} has no finite loss and slopes at the start {place}", hint)
 
 

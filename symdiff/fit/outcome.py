@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symdiff.fit.advice import Advice, Setting
+from symdiff.fit.centre import centred, hidden
 from symdiff.fit.descent import Method, State, Watch, settled, walk
-from symdiff.fit.foresight import Foresight, foresee, undetermined
+from symdiff.fit.foresight import NEAR, Foresight, foresee, undetermined
 from symdiff.fit.objective import Objective
 from symdiff.fit.table import Vector
 from symdiff.fit.words import about, counted, listed, num
@@ -128,6 +130,8 @@ class Account:
         """Converged, or stalled at a place that is no minimum."""
         place = settled(self.objective, self.last, self.watch.floor)
         if place == "minimum" or (place == "slope" and verdict == "converged"):
+            if hidden(self.objective, self.last, self.watch.floor):
+                return "stalled", *self.out_of_sight()
             return "converged", self.rest_in_words(verdict), self.undetermined()
         if place == "saddle":
             why = "the slopes vanish here, but the loss curves down in some direction: this is a saddle, not a minimum"
@@ -136,6 +140,13 @@ class Account:
             return "stalled", "the loss does not change with any parameter here", self.elsewhere()
         why = "the steps are too small to change the loss, and it is not at its minimum"
         return "stalled", why, self.better_rates()
+
+    def out_of_sight(self) -> tuple[str, str]:
+        """What to say where the slopes are as small as floats can tell, and the loss is not at its minimum."""
+        names, _ = undetermined(self.objective.hessian(self.last.at), self.objective.names)
+        why = f"floats cannot tell {listed(names)} apart here: the slopes vanish in rounding, but this is no minimum"
+        otherwise = "subtract from each column its mean, or write a number for one of them"
+        return why, centred(self.objective, self.last.at) or otherwise
 
     def rest_in_words(self, verdict: str) -> str:
         """By which sign the descent knows that it is at a minimum."""
@@ -152,7 +163,7 @@ class Account:
     def elsewhere(self) -> str:
         """Where else to start."""
         if self.last.step == 0:
-            return f"start elsewhere, as with start={braced(dict.fromkeys(self.objective.names, 1.0))}"
+            return Advice("start elsewhere, as with ", Setting("start", dict.fromkeys(self.objective.names, 1.0)))
         return "start elsewhere, with different values for parameters that play the same part"
 
     def diverged(self) -> tuple[str, str]:
@@ -187,10 +198,12 @@ class Account:
             return "no step was asked for", ""
         ahead = self.steps_ahead(left)
         if not math.isfinite(ahead):
-            return why, f"allow more steps, as steps={10 * self.watch.steps}; or {self.better_rates()}"
+            more = Advice("allow more steps, as ", Setting("steps", 10 * self.watch.steps))
+            return why, more if self.has_good_rates else Advice(more, "; or ", self.better_rates())
         why += f"; at this pace {about(ahead)} more to {num(self.watch.tolerance)}"
-        slow = ahead > 10 * self.watch.steps or self.is_slow()
-        return why, self.better_rates() if slow else f"allow more steps: steps={self.watch.steps + round_up(ahead)}"
+        slow = ahead > 10 * self.watch.steps or self.is_slow() or hidden(self.objective, self.last, self.watch.floor)
+        more = Advice("allow more steps: ", Setting("steps", self.watch.steps + round_up(ahead)))
+        return why, self.better_rates() if slow else more
 
     def steps_ahead(self, left: float) -> float:
         """How many more steps until the tolerance, by the Hessian at the end; nan if that says nothing."""
@@ -219,15 +232,40 @@ class Account:
     def better_rates(self) -> str:
         """What the Hessian at the start suggests."""
         if self.method.name == "Adam":
-            return 'try a smaller rate, or method="descent"'
+            return Advice("try a smaller rate, or ", Setting("method", "descent"))
         if self.method.rates is None:
-            return 'try another start, or method="adam"'
+            return Advice("try another start, or ", Setting("method", "adam"))
         if self.foresight is None or not (self.foresight.rates and self.foresight.quadratic):
             return "leave rate out: the rates then follow the second derivatives from step to step"
+        if self.has_good_rates:
+            return self.faster(self.foresight)
         if len(self.objective.names) == 1:
-            return f"try rate={num(self.foresight.best_rate)}"
-        each = braced({name: float(num(rate)) for name, rate in self.foresight.rates.items()})
-        return f"give each parameter its own rate, as rate={each}, or leave rate out, which does that"
+            return Advice("try ", Setting("rate", float(num(self.foresight.best_rate))))
+        each = Setting("rate", {name: float(num(rate)) for name, rate in self.foresight.rates.items()})
+        return Advice("give each parameter its own rate, as ", each, ", or leave rate out, which does that")
+
+    @property
+    def has_good_rates(self) -> bool:
+        """Whether the rates are already those that the Hessian suggests, or near them."""
+        if not (self.foresight and self.foresight.rates and self.rates):
+            return False
+        suggested = self.foresight.rates
+        return all(
+            0.5 <= rate / suggested[name] / (1 + self.method.momentum) <= 1.05 for name, rate in self.rates.items()
+        )
+
+    def faster(self, foresight: Foresight) -> str:
+        """What helps where the rates are good and yet too slow: centring, momentum, more steps."""
+        if shift := centred(self.objective, self.last.at):
+            return shift
+        momentum = best_momentum(foresight)
+        ahead = foresight.steps_to(self.watch.tolerance or NEAR, boosted(foresight, momentum), momentum)
+        if not momentum > self.method.momentum + 0.01:
+            return Advice("allow more steps, as ", Setting("steps", 10 * self.watch.steps))
+        more = Setting("steps", round_up(2 * ahead))
+        if 2 * ahead <= self.watch.steps or not math.isfinite(ahead):
+            return Advice("try ", Setting("momentum", momentum))
+        return Advice("try ", Setting("momentum", momentum), " with ", more)
 
 
 def round_up(steps: float) -> int:
@@ -236,6 +274,13 @@ def round_up(steps: float) -> int:
     return math.ceil(steps / unit) * unit
 
 
-def braced(values: Mapping[str, float]) -> str:
-    """Values as they would be typed."""
-    return "{" + ", ".join(f'"{name}": {value:g}' for name, value in values.items()) + "}"
+def best_momentum(foresight: Foresight) -> float:
+    """The momentum that is fastest with a rate each (Polyak 1964), to three digits and at most 0.999."""
+    left = foresight.contraction(foresight.rates)  # (k - 1)/(k + 1) at the best rates
+    root = math.sqrt(max(0.0, 1 - left)) / math.sqrt(1 + left)
+    return min(0.999, math.floor(1000 * ((1 - root) / (1 + root)) ** 2) / 1000)
+
+
+def boosted(foresight: Foresight, momentum: float) -> dict[str, float]:
+    """The rates that go with a momentum."""
+    return {name: (1 + momentum) * rate for name, rate in foresight.rates.items()}

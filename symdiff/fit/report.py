@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
+from symdiff.fit.advice import Spelling, argument, spelled
 from symdiff.fit.foresight import NEAR, Foresight
 from symdiff.fit.result import Descent, Fit
 from symdiff.fit.words import counted, listed, num
@@ -16,15 +17,15 @@ WIDTH = 100
 SHOWN = 8  # rows listed one by one
 
 
-def report(found: Descent) -> str:
-    """The card as text."""
+def report(found: Descent, spell: Spelling = argument) -> str:
+    """The card as text; `spell` writes the settings that the advice names."""
     lines = [f"{name:<10}{text}" for name, text in entries(found)]
     if found.foresight is not None:
         lines += ["", "Before the first step:", *wrapped(found.foresight.text())]
     lines += ["", "What happened:", *wrapped(f"{found.outcome.why[:1].upper()}{found.outcome.why[1:]}.")]
     lines += [line for note in found.notes for line in wrapped(f"Note: {note}.")]
-    if found.outcome.advice:
-        lines += ["", "What to do next:", *wrapped(f"{found.outcome.advice[:1].upper()}{found.outcome.advice[1:]}.")]
+    if advice := spelled(found.outcome.advice, spell):
+        lines += ["", "What to do next:", *wrapped(f"{advice[:1].upper()}{advice[1:]}.")]
     return "\n".join(lines)
 
 
@@ -64,8 +65,8 @@ def rows(found: Fit) -> Iterator[tuple[str, str]]:
         yield "", f"and {len(skipped) - SHOWN} more"
 
 
-def summary(found: Descent) -> dict[str, Any]:
-    """The card as plain data."""
+def summary(found: Descent, spell: Spelling = argument) -> dict[str, Any]:
+    """The card as plain data; `spell` writes the settings that the advice names."""
     told: dict[str, Any] = {}
     if isinstance(found, Fit):
         told["model"], told["y"] = show(found.model), show(found.problem.response)
@@ -81,7 +82,7 @@ def summary(found: Descent) -> dict[str, Any]:
         "loss": real(found.loss),
         "reason": found.reason,
         "why": found.outcome.why,
-        "advice": found.outcome.advice or None,
+        "advice": spelled(found.outcome.advice, spell) or None,
         "steps": found.steps,
         "notes": list(found.notes),
         "foresight": None if found.foresight is None else foreseen(found.foresight),

@@ -8,7 +8,8 @@ answer, a ball gives the nearest float: that is where special functions take the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from threading import RLock
 from typing import Any, TypeAlias
@@ -18,7 +19,7 @@ from flint import acb, arb, arb_series, fmpq
 
 from symdiff.core.exact import Exact
 from symdiff.core.expr import Expr, Op, Sym
-from symdiff.numeric.point import Fault, Value, evaluate
+from symdiff.numeric.point import Fault, UnboundedError, Value, evaluate
 
 Ball: TypeAlias = arb
 
@@ -34,7 +35,7 @@ def float_value(row: Op, args: tuple[float | Exact, ...]) -> float:
     """The float nearest to the value of one row at exact points: floats, integers and fractions mean themselves.
 
     Raises ValueError where the row has no real value (poles, arguments outside of the domain), OverflowError where the
-    value is beyond the floats; underflow gives 0.
+    value is beyond the floats, UnboundedError where no precision allowed tells the value; underflow gives 0.
 
     >>> from symdiff.core import ops
     >>> float_value(ops.gamma, (5.0,)), float_value(ops.besselj, (1, -2.5)), float_value(ops.sin, (10**400,))
@@ -64,11 +65,11 @@ def rounded_value(row: Op, args: tuple[float | Exact, ...]) -> float:
 
 
 def last_resort(row: Op, ball: Ball) -> float:
-    """What to make of a ball that got no narrower: no value, too large a one, or one halfway between two floats."""
+    """What to make of a ball that got no narrower: no value, one out of reach, or one halfway between two floats."""
     if ball.is_nan():
         raise ValueError(f"{row.name} has no real value here")
     if not ball.is_finite() or ball.rel_accuracy_bits() < FIRST:
-        raise OverflowError(f"{row.name} is beyond all bounds here")
+        raise UnboundedError(f"{row.name} cannot be bounded here")
     return float(ball)
 
 
@@ -136,7 +137,67 @@ def zetaderivative(n: Ball, u: Ball) -> Ball:
     order = whole(n)
     if not 0 <= order <= ORDERS:
         return arb.nan()
-    return arb_series([u, 1], prec=order + 1).zeta()[order] * arb.fac_ui(order)
+    with series_of(order + 2):
+        series = arb_series([u, 1], prec=order + 1).zeta()
+    if len(series) <= order:
+        raise ValueError("the Taylor series of zeta is too short")
+    return series[order] * arb.fac_ui(order)
+
+
+@contextmanager
+def series_of(length: int) -> Iterator[None]:
+    """Series of this length; python-flint cuts longer ones than `ctx.cap` without a word."""
+    with precision:
+        before, flint.ctx.cap = flint.ctx.cap, length
+        try:
+            yield
+        finally:
+            flint.ctx.cap = before
+
+
+def zeta(u: Ball) -> Ball:
+    """zeta; far to the left 0 at even integers, elsewhere too large with the sign that the reflection formula gives."""
+    found = u.zeta()
+    if found.is_finite() or not u < -1:
+        return found
+    if (u / 2).is_integer():
+        return arb(0)
+    return beyond((u / 2).sin_pi())
+
+
+def erfi(u: Ball) -> Ball:
+    """erfi; too large far out, where python-flint gives no sign."""
+    found = u.erfi()
+    return found if found.is_finite() or abs(u) < FAR else beyond(u)
+
+
+def airybi(u: Ball) -> Ball:
+    """Bi; too large far to the right, where python-flint gives no sign."""
+    found = u.airy_bi()
+    return found if found.is_finite() or not u > FAR else arb.pos_inf()
+
+
+def airybiprime(u: Ball) -> Ball:
+    """The derivative of Bi, too large where Bi is."""
+    found = u.airy_bi(derivative=1)
+    return found if found.is_finite() or not u > FAR else arb.pos_inf()
+
+
+FAR = 1000  # erfi and airybi are beyond the floats from 27 and 104 on
+
+
+def beyond(sign: Ball) -> Ball:
+    """The infinity of this sign: a value beyond the floats; nan where the sign is not certain."""
+    return arb.pos_inf() if sign > 0 else arb.neg_inf() if sign < 0 else arb.nan()
+
+
+def power(u: Ball, n: Ball) -> Ball:
+    """u^n; of a ball around 0 with a positive integer n between those of its ends, where python-flint may give nan."""
+    if not (u.contains(0) and n > 0 and n.is_integer()):
+        return u**n
+    if (n / 2).is_integer():
+        return arb(0).union(u.abs_upper() ** n)
+    return (u.lower() ** n).union(u.upper() ** n)
 
 
 def root(u: Ball, n: Ball) -> Ball:
@@ -164,8 +225,13 @@ def whole(n: Ball) -> int:
 NAMED: dict[str, Callable[..., Ball]] = {
     "pi": arb.pi,
     "e": arb.const_e,
+    "power": power,
     "cbrt": cbrt,
     "root": root,
     "polygamma": polygamma,
+    "erfi": erfi,
+    "airybi": airybi,
+    "airybiprime": airybiprime,
+    "zeta": zeta,
     "zetaderivative": zetaderivative,
 }

@@ -35,6 +35,10 @@ def evaluate(e: Expr, env: Mapping[Sym, Any], inexact: Inexact) -> Any:
     return fold(e, num=lambda n: n.value, sym=env.__getitem__, app=lambda node, parts: step(node, parts, inexact))
 
 
+class UnboundedError(ArithmeticError):
+    """No precision allowed gave useful bounds: whether the value is large or small is not known."""
+
+
 EXACT = frozenset((int, bool, Fraction))
 
 

@@ -114,9 +114,18 @@ def unfit(x: Sym, value: Any) -> OperandError:
 
 
 def filled(results: tuple[Any, ...], numbers: list[Any]) -> tuple[Any, ...]:
-    """The results in the common shape of the arguments, also those that do not depend on all of them."""
+    """The results in the common shape of the arguments, also those that do not depend on all of them.
+
+    Each is an array of its own: what is written into it changes neither an argument nor another result.
+    """
     shape = np.broadcast_shapes(*{value.shape for value in numbers if value.__class__ is not float})
-    return tuple([r if getattr(r, "shape", None) == shape else np.full(shape, r) for r in results])
+    taken = set(map(id, numbers))
+    arrays = []
+    for r in results:
+        own = getattr(r, "shape", None) == shape and id(r) not in taken
+        arrays.append(r if own else np.full(shape, r))
+        taken.add(id(r))
+    return tuple(arrays)
 
 
 # ---------------------------------------------------------------------------------------------------------- flattening

@@ -1,15 +1,15 @@
 """The rows of the table on numbers and NumPy arrays, without exceptions: nan for what has no value, and nan stays nan.
 
 Most rows are a ufunc that already does so. Those are listed here that have none, that give an infinity at a pole (1/0,
-log 0), or that forget a nan (`nan^0`). Truth is 1.0 or 0.0, and nan where it is not known, so that an undefined
-condition is undefined.
+log 0), that forget a nan (`nan^0`), or that know two zeros (atan2). Truth is 1.0 or 0.0, and nan where it is not
+known, so that an undefined condition is undefined.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from math import nan
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -139,7 +139,7 @@ def root(u: Any, n: Any) -> Any:
     size = np.absolute(u)
     rough = power(size, quotient(1.0, n))
     step = rough * (power(rough, n) / size - 1) / n  # of Newton's method, since 1/n was rounded
-    value = np.where((size > 1e-307) & (size < 1e307) & (rough > 0), rough - step, rough)
+    value = np.where((size > 1e-307) & (size < 1e307) & (rough > 0) & (rough < inf), rough - step, rough)
     return np.where(np.less(u, 0) & (np.mod(n, 2) != 1), nan, np.copysign(value, u))
 
 
@@ -207,6 +207,7 @@ FORMULAS: dict[str, Function] = {
     "acot":     of_inverse(np.arctan),
     "asec":     of_inverse(np.arccos),
     "acsc":     of_inverse(np.arcsin),
+    "atan2":    lambda y, x: np.arctan2(y + 0.0, x + 0.0),  # one zero: -0.0 + 0.0 is 0.0
     "coth":     inverted(np.tanh),
     "sech":     inverted(np.cosh),
     "csch":     inverted(np.sinh),

@@ -16,15 +16,16 @@ from symdiff.core.expr import App, Expr, Num, Op, Sym, lift
 from symdiff.core.fold import free_symbols
 from symdiff.core.ops import div, pow, root
 from symdiff.errors import LimitError, MissingError, OperandError, SymdiffError, UndefinedError
-from symdiff.numeric.point import Fault, Value, evaluate, unknown
+from symdiff.numeric.point import Fault, UnboundedError, Value, evaluate, unknown
 from symdiff.text.parse import Formula, expression
 
 
-def val(e: Formula, /, env: Mapping[Any, Any] | None = None, **names: Any) -> Value:
+def val(e: Formula, env: Mapping[Any, Any] | None = None, /, **names: Any) -> Value:
     """The value of e (an expression, a number or text) at one point.
 
     `env` gives a number to each symbol, by name or by Sym; so do keywords. Numbers are int, Fraction, float, or the
-    scalars of NumPy; names that e does not mention do no harm. The result is exact (an int or a Fraction) where the
+    scalars of NumPy; names that e does not mention do no harm. (`env=` with a mapping is the environment, with a number
+    the variable of that name.) The result is exact (an int or a Fraction) where the
     operations and the numbers are, else a float; a condition gives True or False.
 
     Raises MissingError naming all variables without a number; OperandError for what is not a finite real number;
@@ -40,11 +41,21 @@ def val(e: Formula, /, env: Mapping[Any, Any] | None = None, **names: Any) -> Va
     symdiff.errors.UndefinedError: division by zero in 1/(x - 2): x - 2 is 0
     """
     formula = expression(e)
-    found = evaluate(formula, numbers(formula, env or {}, names), on_floats)
+    if env is None and isinstance(names.get("env"), Mapping):
+        env = names.pop("env")
+    found = evaluate(formula, numbers(formula, checked({} if env is None else env), names), on_floats)
     if isinstance(found, Fault):
         raise complaint(found) from found.error
     value: Value = found
     return value
+
+
+def checked(env: Any) -> Mapping[Any, Any]:
+    """The environment, if it is one."""
+    if isinstance(env, Mapping):
+        return env
+    hint = 'example: val("x^2", {"x": 2}) or val("x^2", x=2)'
+    raise OperandError(f"{shortened(env)} does not say which variable has which value", hint)
 
 
 def numbers(e: Expr, env: Mapping[Any, Any], names: Mapping[str, Any]) -> dict[Sym, Value]:
@@ -140,6 +151,7 @@ class UnknownError(ValueError):
 # ---------------------------------------------------------------------------------------------------------- complaints
 
 TOO_LARGE = f"an exact number has at most {BITS} bits, a float is below 1.8e308"
+UNBOUNDED = "its value is too large, or takes too many digits to compute"
 NEGATIVE_BASE = "a negative base needs an integer exponent; cbrt(x) and root(x, 3) have real roots of negative numbers"
 
 
@@ -151,8 +163,10 @@ def complaint(fault: Fault) -> SymdiffError:
     part, at = abridged(repr(node)), arguments(node, args)
     if isinstance(fault.error, OverflowError):
         return LimitError(f"{part} is too large{at}", TOO_LARGE)
+    if isinstance(fault.error, UnboundedError):
+        return LimitError(f"{part} cannot be bounded{at}", UNBOUNDED)
     if lies_in_domain(node.op, args):
-        return LimitError(f"{part} is out of reach{at}", "its value is too large or takes too many digits to compute")
+        return LimitError(f"{part} is out of reach{at}", UNBOUNDED)
     if (node.op is div and args[1] == 0) or (node.op is pow and args[0] == 0):
         return UndefinedError(f"division by zero in {part}{at}", repr(node))
     return UndefinedError(f"{part} has no real value{at}", repr(node), advice(node, args))

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from symdiff.core.calm import calm
-from symdiff.core.declare import abstract
+from symdiff.core.declare import abstract_named, check_current
 from symdiff.core.exact import Exact, shortened
 from symdiff.core.expr import App, Expr, Num, Op, Sym
 from symdiff.core.names import NAME
@@ -31,13 +31,13 @@ LIMIT = 100_000_000  # characters, some ten million nodes
 LEAF = -1
 
 NUMBER = re.compile(r"(-?[0-9]+)(?:/([0-9]+))?")
-ABSTRACT = re.compile(r"([^'/]+)((?:'[0-9]{0,3})*)/([0-9]{1,3})")  # name, slots of the derivative, arity
 
 
 def to_json(e: Formula) -> str:
     """The formula as JSON text: exact, each distinct part once (the format is described in `symdiff.text.save`).
 
-    Raises LimitError for more than 100,000,000 characters, or 100,000 digits in one number.
+    Raises LimitError for more than 100,000,000 characters, or 100,000 digits in one number; OperandError where an
+    operation of your own has been replaced since.
 
     >>> to_json(Sym("x") ** 2)
     '{"symdiff":1,"ops":["^"],"leaves":["x","2"],"tape":[-1,-1,0,0,1]}'
@@ -45,6 +45,8 @@ def to_json(e: Formula) -> str:
     import json  # here, as the next: most programs save nothing
 
     rows, leaves, tape = to_tape(expression(e))
+    for row in rows:
+        check_current(row)
     names = [leaf if isinstance(leaf, str) else number_text(leaf) for leaf in leaves]
     record = {"symdiff": VERSION, "ops": [row.name for row in rows], "leaves": names, "tape": tape}
     text = json.dumps(record, separators=(",", ":"), ensure_ascii=False)
@@ -111,26 +113,10 @@ def strings(record: dict[str, Any], key: str) -> list[str]:
 def row_named(name: str) -> Op:
     """The row of the table, or of the abstract function, that has this very name."""
     row = TABLE.get(name) or abstract_named(name)
-    if row is None or row.name != name:
+    if row is None:
         close = nearest(name[:100], TABLE)
         raise damaged(f"unknown operation {shortened(name)}" + (f", did you mean {close!r}?" if close else ""))
     return row
-
-
-def abstract_named(name: str) -> Op | None:
-    """The row of an abstract function: f/1, f'/1, g'1'2/2."""
-    pattern = ABSTRACT.fullmatch(name)
-    if pattern is None or not NAME.fullmatch(pattern[1]):
-        return None
-    slots, arity = pattern[2].split("'")[1:], int(pattern[3])
-    return abstract(pattern[1], tuple([int(slot or 1) for slot in slots]), arity) if sound(slots, arity) else None
-
-
-def sound(slots: list[str], arity: int) -> bool:
-    """Whether these are slots of a function with so many arguments; a function of one argument has nameless ones."""
-    if arity == 1:
-        return not any(slots)
-    return all(slot and 1 <= int(slot) <= arity for slot in slots)
 
 
 def leaf_named(name: str) -> Expr:
