@@ -160,6 +160,8 @@ class Normaliser:
         terms: Weights = {}
         for whole, weight in weights.items():
             if whole in closed or (whole in self.terms and not carry and abs(weight) != 1):
+                if whole in self.terms and self.begins_with_minus(whole):
+                    whole, weight = self.opposite(whole), -weight
                 terms[whole] = terms.get(whole, 0) + weight
             else:
                 for part, count in self.terms_of(whole).items():
@@ -187,7 +189,8 @@ class Normaliser:
         """A number times a term that has none of its own."""
         if part is ONE:
             return self.number(number)
-        return part if number == 1 else self.written_product(number, self.factors_of(part)[1])
+        own, factors = self.factors_of(part)
+        return part if number == 1 else self.written_product(normalised(number * own), factors)
 
     def rank(self, part: Expr) -> tuple[Exact, Key]:
         return -sum(self.factors_of(part)[1].values()), self.key(part)
@@ -298,25 +301,26 @@ class Normaliser:
         top, bottom = (number, 1) if self.decimals and is_decimal(number) else (number.numerator, number.denominator)
         if bottom != 1:
             under.insert(0, Num(bottom))
-        if top == -1 and over:
-            self.negate_one(over)
-        elif top != 1 or not over:
+        if top < 0 and self.takes_the_sign(over, only_sums=top != -1):
+            top = -top
+        if top != 1 or not over:
             over.insert(0, Num(top))
         whole = joined(over) if not under else App(ops.div, (joined(over), joined(under)))
         if factors != {whole: 1}:
             self.factors[whole] = number, factors
         return whole
 
-    def negate_one(self, over: list[Expr]) -> None:
-        """The sign of a product at one of its factors: -(x - y) z is (y - x) z, but -(x + y) z is (x + y) (-z)."""
+    def takes_the_sign(self, over: list[Expr], *, only_sums: bool) -> bool:
+        """Give a minus to one of the factors, if one can have it: -(x - y) z is (y - x) z, but -(x + y) z is (-z) (x + y)."""
         sums = [i for i, part in enumerate(over) if part in self.terms]
         mixed = [i for i in sums if any([n < 0 for n in self.terms[over[i]].values()])]
-        plain = [i for i in range(len(over)) if i not in sums]
-        if mixed or not plain:
+        plain = [] if only_sums else [i for i in range(len(over)) if i not in sums]
+        if mixed or (sums and not plain and not only_sums):
             i = (mixed or sums)[0]
             over[i] = self.opposite(over[i])
-        else:
+        elif plain:
             over.insert(0, App(ops.neg, (over.pop(plain[0]),)))
+        return bool(mixed or plain or (sums and not only_sums))
 
     def negated(self, whole: Expr) -> Expr:
         number, factors = self.factors_of(whole)
