@@ -1,4 +1,4 @@
-"""symdiff: formulas in; exact, simplified, explained derivatives out; and those derivatives put to work.
+"""symdiff: formulas in; exact, simplified derivatives out; and those derivatives put to work.
 
     >>> from symdiff import d, parse, simplify, symbols, val
     >>> x, y = symbols("x y")

@@ -17,6 +17,8 @@ from click.testing import CliRunner
 from symdiff.app.cli import run
 from symdiff.app.commands import COMMANDS, ROWS, typed
 from symdiff.app.formulas import FORMATS
+from symdiff.core.declare import OWN
+from symdiff.core.ops import TABLE
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).resolve().parent / "golden" / "cli"
@@ -96,7 +98,9 @@ def typed_lines(text: str) -> list[str]:
 
 
 @every_command
-def test_a_command_prints_what_its_golden_file_shows(row):
+def test_a_command_prints_what_its_golden_file_shows(row, monkeypatch):
+    for name in [name for name, op in TABLE.items() if op in OWN]:  # declared by other tests in this process
+        monkeypatch.delitem(TABLE, name)
     file = GOLDEN / f"{row.name}.txt"
     text = file.read_text(encoding="utf-8")
     found = "\n".join(transcript(line) for line in typed_lines(text))
@@ -305,12 +309,38 @@ def test_a_fit_draws_and_films(tmp_path):
         (("line", "examples/line.csv", "--method", "magic"), "magic"),
         (("m*x +", "examples/line.csv"), "expected"),
         (("line", "examples/line.csv", "--plot", "nowhere/line.png"), "nowhere"),
+        (("line", "examples/line.csv", "--plot", "examples"), "ends in .png or .svg or .pdf"),
+        (("line", "examples/line.csv", "--film", "line.png"), "ends in .gif"),
+        (("line", "examples/line.csv", "--film", "examples/line.csv"), "ends in .gif"),
+        (("line", "examples/line.csv", "--start", "m=1e400"), "1e400 is too large for a float"),
+        (("line", "examples/line.csv", "--rate", "1e400"), "1e400 is too large for a float"),
+        (("line", "examples/line.csv", "--rate", "m=1", "--rate", "b=1e400"), "1e400 is too large for a float"),
     ],
 )
 def test_a_fit_that_cannot_begin_says_why(words, told):
     ran = symdiff("fit", *words)
     assert ran.status == 2
     assert told in ran.err
+
+
+def test_a_picture_takes_no_place_that_is_taken(tmp_path):
+    data = tmp_path / "data.gif"
+    data.write_text("x,y\n-2,-3\n3,7\n", encoding="utf-8")
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "line.png").symlink_to(tmp_path / "line.gif")
+    same = ("--plot", str(tmp_path / "line.png"), "--film", str(tmp_path / "line.gif"))
+    assert "the data are there" in symdiff("fit", "line", str(data), "--film", str(tmp_path / "." / "data.gif")).err
+    assert "it is a folder" in symdiff("fit", "line", str(data), "--plot", str(tmp_path / "folder.png")).err
+    assert "the plot goes there" in symdiff("fit", "line", str(data), *same).err
+    assert data.read_text(encoding="utf-8").startswith("x,y")
+    assert not (tmp_path / "line.gif").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no endless file here")
+def test_data_without_an_end_are_refused():
+    ran = symdiff("fit", "line", "/dev/zero")
+    assert ran.status == 3
+    assert "/dev/zero has a line of more than 1,000,000 characters" in ran.err
 
 
 # ------------------------------------------------------------------------------------------------------ the envelope

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symdiff.errors import DataError
+from symdiff.errors import DataError, LimitError
 from symdiff.fit.cells import value_of
 from symdiff.fit.data import table, usable
 from symdiff.fit.table import Data
@@ -222,3 +222,32 @@ def test_what_is_not_written_as_a_number_is_none(cell):
 
 def test_an_integer_beyond_floats_is_told():
     assert value_of(10**400) == "is too large for a float"
+
+
+class Endless:
+    """A file without an end."""
+
+    def __init__(self, line: str | bytes) -> None:
+        self.line = line
+
+    def read(self, size: int = -1) -> str | bytes:
+        return self.line * max(1, size // len(self.line))
+
+
+@pytest.mark.parametrize("line", ["y\n", b"y\n", b"1,2\r"])
+def test_a_file_without_an_end_is_refused_in_bounded_memory(line, monkeypatch):
+    monkeypatch.setattr("symdiff.fit.csvfile.LARGEST_FILE", 3_000_000)
+    with pytest.raises(LimitError, match="holds more than 3,000,000 bytes"):
+        table(Endless(line))
+
+
+@pytest.mark.parametrize("line", ["y", b"\0"])
+def test_a_line_without_an_end_is_refused(line):
+    with pytest.raises(LimitError, match="a line of more than 1,000,000 characters"):
+        table(Endless(line))
+
+
+def test_a_file_of_many_pieces_is_read_whole(tmp_path):
+    file = tmp_path / "long.csv"
+    file.write_text("x,y\n" + "".join(f"{i},{i}.5\n" for i in range(40_000)), encoding="utf-16")
+    assert len(read(file)) == 40_000

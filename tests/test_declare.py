@@ -68,6 +68,10 @@ def own(name="mine", arity=1, **columns):
         {"form": "constant"},
         {"form": "no such form"},
         {"associative": True},
+        {"aliases": 3},
+        {"alive": {}},
+        {"colour": "red"},
+        {"__weakref__": None},
     ],
     ids=str,
 )
@@ -110,6 +114,28 @@ def test_a_partial_derivative_that_is_no_function_is_refused(partials):
         operation("mine", math.sin, partials)
 
 
+@pytest.mark.parametrize("partials", [lambda u: 1, None, 3], ids=["function", "None", "3"])
+def test_partial_derivatives_come_in_a_sequence(partials):
+    with pytest.raises(OperandError, match="partials is a sequence"):
+        operation("mine", math.sin, partials)
+
+
+@pytest.mark.parametrize("value", [None, 3, "sin"], ids=repr)
+def test_a_value_that_is_no_function_is_refused(value):
+    with pytest.raises(OperandError, match="value of mine is a function"):
+        operation("mine", value, [None])
+
+
+def test_the_number_of_arguments_is_that_of_the_partial_derivatives():
+    with pytest.raises(OperandError, match="no column arity"):
+        operation("mine", math.sin, [None], arity=2)
+
+
+def test_aliases_may_be_one_name():
+    assert own(aliases="ours").aliases == ("ours",)
+    assert parse("ours(x)") is parse("mine(x)")
+
+
 @pytest.mark.parametrize("form", ["call", "fence", "root"])
 def test_a_row_of_every_form_allowed_comes_back_from_text(form):
     row = own(form=form, aliases=("my_own",))
@@ -139,7 +165,7 @@ def test_a_replaced_row_is_no_longer_read_with_its_old_number_of_arguments_or_sp
 
 def test_a_replacement_that_is_refused_leaves_the_old_row():
     row = own("mine", 2)
-    with pytest.raises(TypeError, match="no column"):
+    with pytest.raises(OperandError, match="no column"):
         own("mine", 1, colour="red")
     assert parse("mine(x, y)") is row(x, y)
 

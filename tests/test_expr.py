@@ -51,6 +51,13 @@ def sines(n):
     return e
 
 
+@pytest.mark.parametrize("junk", [3, "x", None, sin], ids=repr)
+def test_a_node_is_made_of_expressions_alone(junk):
+    for op, args in ((sin, (junk,)), (add, (x, junk)), (add, (x, y, junk)), (add, (junk,))):
+        with pytest.raises(OperandError, match="is no expression"):
+            App(op, args)
+
+
 def test_equal_parts_give_the_same_object():
     assert x + y is x + y
     assert sin(x * 2) is sin(x * 2)

@@ -422,7 +422,10 @@ REFUSED = [
     (lambda: fit("line", (X * 1e-300, X)),                     FitError,  r"changes by 4e-300 with m"),
     (lambda: fit("a*log(b*x)", (X + 1, X)),                    FitError,  r"start a = 0, b = 0 .*{\"a\": 1, \"b\": 1}"),
     (lambda: fit("x/a", LINE),                                 FitError,  r"no finite loss .* a = 0 .*{\"a\": 1}"),
-    (lambda: fit("a*log(x)", LINE),                            FitError,  r"say with start= where to begin"),
+    (lambda: fit("a*log(x)", LINE),                            FitError,  r"in row 1 \(x = -2\), at any start tried"),
+    (lambda: fit("a*log(-x^2)", LINE),                         FitError,  r"in row 1 \(x = -2\), nor in 1 other row"),
+    (lambda: fit("m/x + b", [(1, 2), (0, 3), (2, 1)]),         FitError,  r"m/x \+ b .* row 2 \(x = 0\), .* leave"),
+    (lambda: fit("m*sqrt(x - a)", [(-9, 1), (5, 2)]),          FitError,  r"say with start= where to begin"),
     (lambda: fit("a*t + b", LINE),                             FitError,  r"it has a, t, b, the data x, y"),
     (lambda: fit("a*X + b", LINE),                             FitError,  r"'X' was given: did you mean 'x'"),
     (lambda: fit("a*t + b", LINE, x="u"),                      FitError,  r"does not read the column u"),
@@ -629,7 +632,7 @@ def test_a_film_without_pillow_names_the_extra(monkeypatch, tmp_path):
         fit("line", LINE).film(tmp_path / "fit.gif")
 
 
-@pytest.mark.parametrize("name", ["missing/fit.png", "fit.nonsense"])
+@pytest.mark.parametrize("name", ["missing/fit.png", "fit.nonsense", "fit", ""])
 def test_a_picture_that_cannot_be_written_is_told(name, tmp_path):
     with pytest.raises(DataError, match="cannot write"):
         fit("line", LINE).plot(tmp_path / name)

@@ -319,6 +319,29 @@ def test_a_pipe_gets_results_line_by_line():
     assert piped("1 + 1\nquit\n2 + 2\n") == (0, "2\n", "")
 
 
+@pytest.mark.parametrize("word", ["quit()", "exit", "exit()"])
+def test_other_words_end_a_session_too(word):
+    assert piped(f"1 + 1\n{word}\n2 + 2\n") == (0, "2\n", "")
+
+
+@pytest.mark.parametrize("line", ["fit line a\0b", "fit line examples/line.csv --plot 'a\0.png'"])
+def test_a_path_with_a_nul_is_refused(line):
+    with pytest.raises(SymdiffError, match="no NUL"):
+        last(line)
+
+
+def test_a_name_by_which_a_command_is_called_has_its_help():
+    assert last("help d") == last("help diff")
+    assert last("help val") == last("help eval")
+
+
+def test_a_line_without_an_end_ends_a_session(monkeypatch):
+    monkeypatch.setattr("symdiff.app.desk.LONGEST_INPUT", 1000)
+    status, out, err = piped("1 + 1\n" + "x" * 2000)
+    assert (status, out) == (3, "2\n")
+    assert "a line of standard input holds more than 1,000 bytes" in err
+
+
 def test_a_pipe_goes_on_after_an_error_and_ends_with_the_worst_exit_code():
     status, out, err = piped("x + \n1 + 1\neval 9^9^9\nx + x\n")
     assert status == 3

@@ -138,6 +138,15 @@ def test_names_the_formula_does_not_mention_do_no_harm():
     assert val("x", {"x": 2, "junk": "text", 7: None}) == 2
 
 
+@pytest.mark.parametrize("name", ["e", "pi"])
+def test_a_number_for_a_constant_of_the_formula_is_refused_and_for_a_variable_of_that_name_taken(name):
+    with pytest.raises(OperandError, match=f"^{name} is .* here") as caught:
+        val(f"{name}*x", {name: 3, "x": 1})
+    assert caught.value.hint == f"parse(text, symbols=[{name!r}]) makes it a variable"
+    assert val(parse(f"{name}*x", symbols=[name]), {name: 3, "x": 2}) == 6
+    assert val("2*x", {name: 3, "x": 2}) == 4
+
+
 def test_a_variable_may_be_called_like_a_parameter_of_python():
     assert val("self + e1", {"self": 1}, e1=2) == 3
 
@@ -307,6 +316,12 @@ def test_a_limit_names_the_part():
 def test_what_cannot_be_bounded_is_not_called_large(point):
     with pytest.raises(LimitError, match=r"^besselj\(10000000000, x\) cannot be bounded: x is"):
         val("besselj(1e10, x)", x=point)
+
+
+@pytest.mark.parametrize("name", ["besselj", "bessely"])
+def test_a_bessel_function_of_a_large_order_takes_the_bits_it_needs(name):
+    wanted = {"besselj": 0.0223653642, "bessely": -0.0387379532}[name]
+    assert val(f"{name}(8000, 8000)") == pytest.approx(wanted, rel=1e-6)
 
 
 def test_squaring_again_and_again_meets_the_limit_before_the_memory():

@@ -311,7 +311,7 @@ class Normaliser:
         return whole
 
     def takes_the_sign(self, over: list[Expr], *, only_sums: bool) -> bool:
-        """Give a minus to one of the factors, if one can have it: -(x - y) z is (y - x) z, but -(x + y) z is (-z) (x + y)."""
+        """Give a minus to a factor that can have it: -(x - y) z is (y - x) z, but -(x + y) z is (-z) (x + y)."""
         sums = [i for i, part in enumerate(over) if part in self.terms]
         mixed = [i for i in sums if any([n < 0 for n in self.terms[over[i]].values()])]
         plain = [] if only_sums else [i for i in range(len(over)) if i not in sums]

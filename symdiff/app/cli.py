@@ -28,12 +28,11 @@ from symdiff.app.answer import (
     suggestion,
 )
 from symdiff.app.commands import COMMANDS, Command, answered, entry
-from symdiff.app.desk import Desk, decoded, standard_input
+from symdiff.app.desk import LONGEST_INPUT, Desk, decoded, standard_input
 from symdiff.core.expr import Expr
 from symdiff.errors import LimitError, SymdiffError
 
 COMPLETE = "_SYMDIFF_COMPLETE"  # the variable by which a shell asks for completions
-LONGEST_INPUT = 64_000_000  # bytes of a formula from standard input
 
 HELP = """\
 Formulas in; exact derivatives, values and fits out. Without a command: an interactive session.

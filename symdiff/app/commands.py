@@ -49,11 +49,21 @@ def formula_command(name: str, doc: str, *examples: str) -> Command:
     return Command(name, doc, formulas.printer(name), (FORMULA,), examples)
 
 
+class Place(click.Path):
+    """The path of a file, or `-`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, in which the system takes any character but one."""
+        if "\0" in value:
+            self.fail("a path has no NUL in it", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 # fmt: off
 FORMS   = click.Choice(list(formulas.FORMATS))
 ORDERS  = click.IntRange(0, formulas.MOST_ORDERS)
 METHODS = click.Choice(fitting.METHODS)
-FILE    = click.Path(allow_dash=True)
+FILE    = Place(allow_dash=True)
 
 FORMULA = click.Argument(["formula"])
 POINT   = click.Argument(["values"], nargs=-1, metavar="[NAME=VALUE]...")
@@ -78,9 +88,11 @@ FIT = (
     option("--momentum",  "The share of a step that the next one keeps.", metavar="SHARE", type=float),
     option("--steps",     "At most so many steps.", metavar="N", type=click.IntRange(0)),
     option("--tolerance", "End when every slope is this part of the largest it was.", metavar="T", type=float),
-    option("--plot",      "Draw the data, the fit and the loss to this file.", metavar="FILE", type=FILE),
+    option("--plot",      "Draw data, fit and loss to this PNG, SVG or PDF.", metavar="FILE", type=FILE),
     option("--film",      "Film the fit as it learns, to this GIF.", metavar="FILE", type=FILE),
 )
+
+EXIT = ("exit",)
 
 ROWS = (
     Command("diff", "The derivative of a formula, simplified.", formulas.diff, (FORMULA, VAR, ORDER, RAW, FORM), (
@@ -116,11 +128,12 @@ ROWS = (
     Command("list",  "All functions.", topics.functions, (), ("list",)),
     Command("vars",  "The names given so far.", topics.variables, (), ("vars",), only_session=True),
     Command("clear", "Forget names.", topics.clear, (NAMES,), ("clear f",), cut=words.each, only_session=True),
-    Command("quit",  "End the session, as Ctrl-D does.", topics.leave, (), ("quit",), only_session=True),
+    Command("quit",  "End the session, as Ctrl-D does.", topics.leave, (), ("quit",), also=EXIT, only_session=True),
 )
 # fmt: on
 
 COMMANDS = {row.name: row for row in ROWS}
+ASKED = {name: row for row in ROWS for name in (row.name, *row.also, *row.calls)}  # what `help` knows
 SPOKEN = {name: row for row in ROWS for name in (row.name, *row.also)}  # what begins a line of a session
 INSIDE = {name: row.inside for row in ROWS for name in row.calls if row.inside}
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from symdiff.core.expr import Expr
-from symdiff.errors import DataError
+from symdiff.errors import DataError, LimitError
 from symdiff.text.parse import parse
+
+LONGEST_INPUT = 64_000_000  # bytes of a formula from standard input
 
 
 class Desk:
@@ -27,6 +30,14 @@ def standard_input() -> BinaryIO:
     if sys.stdin is None:
         raise DataError("standard input is closed")
     return sys.stdin.buffer
+
+
+def lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    """Its lines, as they come. Raises LimitError at one that nobody wrote by hand."""
+    while line := stream.readline(LONGEST_INPUT + 1):
+        if len(line) > LONGEST_INPUT:
+            raise LimitError(f"a line of standard input holds more than {LONGEST_INPUT:,} bytes")
+        yield line
 
 
 def decoded(found: bytes) -> str:

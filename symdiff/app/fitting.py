@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from shlex import quote
@@ -12,7 +13,7 @@ from symdiff.app.desk import Desk
 from symdiff.app.formulas import bindings
 from symdiff.core.expr import Expr, Sym
 from symdiff.core.fold import subs
-from symdiff.errors import DataError, FitError
+from symdiff.errors import DataError, FitError, elided
 
 if TYPE_CHECKING:
     from symdiff.fit.advice import Setting, Value
@@ -28,6 +29,7 @@ def fit_to_data(desk: Desk, model: str, data: str, **options: Any) -> Answer:
     from symdiff.fit.report import report, summary
 
     pictures = {kind: options.pop(kind) for kind in ("plot", "film")}
+    check_pictures(pictures, data)
     formula = model if model.strip() in NAMED else desk.read(model)
     with flags_for_arguments():
         found = fit(formula, desk.data(data), **keywords(desk, options))
@@ -35,6 +37,24 @@ def fit_to_data(desk: Desk, model: str, data: str, **options: Any) -> Answer:
     text = "\n".join([report(found, flag), *[f"{kind:<10}{path}" for kind, path in files.items()]])
     record = {**summary(found, flag), "converged": found.converged, "files": files}
     return Answer(text, record, OK if found.converged else NO, fitted(found))
+
+
+def check_pictures(pictures: Mapping[str, str | None], data: str) -> None:
+    """That each picture has a file of its own, which is not the data. Raises DataError, before anything is fitted."""
+    from symdiff.fit.plot import file_for
+
+    taken = {} if data == "-" else {location(data): "the data are there"}
+    for kind, path in pictures.items():
+        if path is not None:
+            place = location(str(file_for(kind, path)))
+            if place in taken:
+                raise DataError(f"cannot write a {kind} to {path!r}: {taken[place]}", "name another file")
+            taken[place] = f"the {kind} goes there"
+
+
+def location(path: str) -> str:
+    """Where a path leads, by whatever links."""
+    return os.path.realpath(path)
 
 
 def fitted(found: Fit) -> Expr:
@@ -69,10 +89,13 @@ def numbers(desk: Desk, texts: Sequence[str]) -> dict[str, float]:
 
 
 def number(desk: Desk, text: str) -> float:
-    """A number, or a formula without variables, as a float."""
+    """A number, or a formula without variables, as a float. Raises UsageError where it is beyond the floats."""
     from symdiff.numeric.val import val
 
-    return float(val(desk.read(text), {}))
+    try:
+        return float(val(desk.read(text), {}))
+    except OverflowError:
+        raise UsageError(f"{elided(text)} is too large for a float", "the largest is near 1.8e308") from None
 
 
 def flag(setting: Setting) -> str:

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterable
 
 from symdiff.app.answer import INTERRUPTED, OK, Answer, InternalError, card, say, status_of
-from symdiff.app.desk import decoded, standard_input
+from symdiff.app.desk import decoded, lines_of, standard_input
 from symdiff.app.session import Session
 from symdiff.core.calm import calm
 from symdiff.errors import SymdiffError
@@ -24,7 +24,7 @@ def interact() -> int:
 
         session = Session()
         return converse(session, prompter(session))
-    return recite(Session(), lines)
+    return recite(Session(), lines_of(lines))
 
 
 def recite(session: Session, lines: Iterable[bytes]) -> int:

@@ -31,14 +31,14 @@ FAREWELL = "\n`help NAME` says more about a command or a function, `list` shows 
 
 def explain(_: Desk, topic: str | None) -> Answer:
     """All commands in short; or one command, or one function of the table, at length."""
-    from symdiff.app.commands import COMMANDS, manual
+    from symdiff.app.commands import ASKED, COMMANDS, manual
 
     if topic is None:
         listed = {row.name: row.doc for row in COMMANDS.values()}
         return Answer("\n".join([WELCOME, *columns(listed.items()), FAREWELL]), {"commands": listed})
-    if topic in COMMANDS:
-        row = COMMANDS[topic]
-        return Answer(manual(row), {"name": topic, "doc": row.doc, "examples": list(row.examples)})
+    if topic in ASKED:
+        row = ASKED[topic]
+        return Answer(manual(row), {"name": row.name, "doc": row.doc, "examples": list(row.examples)})
     rows = list(READ[topic].values()) if topic in READ else [TABLE[topic]] if topic in TABLE else []
     if not rows:
         hint = suggestion(topic, [*READ, *COMMANDS], "see `list`")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import RLock
 from typing import Any
 from weakref import WeakValueDictionary
@@ -18,6 +18,7 @@ OWN: set[Op] = set()
 LITERALS = ("rational",)  # written like a call, but a number: rational(1, 3)
 SIGNS = frozenset([row.unicode for row in TABLE.values() if row.form == "constant"])  # π is read as pi
 UNDECLARED = re.compile(r"[fgh]_?[0-9]*")  # what text reads as an abstract function, as in `text.scope`
+COLUMNS = {*Op.__slots__} - {"__weakref__", "alive", "arity", "name", "partials", "value"}  # the others of `operation`
 CALLS = ("call", "fence", "root")  # the forms whose text is a call
 
 # ------------------------------------------------------------------------------------------------- rows of one's own
@@ -33,8 +34,10 @@ def operation(
 
     `value` takes and returns floats; `partials` holds one function for each argument, which takes the arguments as
     expressions and returns the partial derivative as an expression (None where there is no formula). Further columns as
-    in the table (`symdiff.core.ops`). Raises OperandError if the name, the `call` or an alias is no name or is read as
-    something else, and where a column does not fit; a row of your own may be replaced.
+    in the table (`symdiff.core.ops`); `aliases` may be one name.
+
+    Raises OperandError if the name, the `call` or an alias is no name or is read as something else, and where a column
+    does not fit; a row of your own may be replaced.
 
     >>> from symdiff import d, operation, parse, val
     >>> import math
@@ -44,11 +47,11 @@ def operation(
     >>> val("cube(2)", {})
     8.0
     """
-    name, partials = checked_name(name), tuple(partials)
+    name, partials = checked_name(name), sequence("partials", partials, "partials=[lambda u: 2*u]")
     columns = {"call": name, "sympy": "", "doc": "an operation of your own", "group": "Your own", **columns}
-    check_columns(name, partials, columns)
+    check_columns(name, value, partials, columns)
     aliases = columns.pop("aliases", ())
-    aliases = (aliases,) if isinstance(aliases, str) else tuple(aliases)
+    aliases = (aliases,) if isinstance(aliases, str) else sequence("aliases", aliases, 'aliases=["other_name"]')
     free = [free_spelling(one, name, len(partials), columns) for one in (name, columns.pop("call"), *aliases)]
     replaced = TABLE.get(name)
     row = op(name, len(partials), value, partials, call=free[1], aliases=tuple(free[2:]), **columns)
@@ -59,8 +62,21 @@ def operation(
     return row
 
 
-def check_columns(name: str, partials: tuple[Any, ...], columns: dict[str, Any]) -> None:
+def sequence(column: str, things: Any, example: str) -> tuple[Any, ...]:
+    """The things as a tuple. Raises OperandError for what is no sequence."""
+    if isinstance(things, Iterable):
+        return tuple(things)
+    raise OperandError(f"{column} is a sequence, not {shortened(things)}", f"example: {example}")
+
+
+def check_columns(name: str, value: object, partials: tuple[Any, ...], columns: dict[str, Any]) -> None:
     """Refuse what no derivative, no text or no value could be made from; put a guard before the exact values."""
+    if unknown := sorted(columns.keys() - COLUMNS):
+        raise OperandError(f"an operation has no column {', '.join(unknown)}", f"columns: {', '.join(sorted(COLUMNS))}")
+    if not callable(value):
+        raise OperandError(
+            f"value of {name} is a function of floats, not {shortened(value)}", "example: value=math.sin"
+        )
     if not partials:
         raise OperandError("an operation needs at least one argument, so at least one partial derivative", None)
     if not all([formula is None or callable(formula) for formula in partials]):

@@ -166,7 +166,8 @@ class App(Frozen, AppParts):
     """An operation applied to expressions: `op` is a row of the table, `args` its arguments.
 
     An associative operation is binary; given more arguments it is folded from the left, so that `App(add, (x, y, z))`
-    is `x + y + z`. Any other wrong number of arguments raises OperandError.
+    is `x + y + z`. Any other wrong number of arguments raises OperandError, and so does an argument that is no
+    expression: it is `op(...)` that lifts numbers.
     """
 
     __slots__ = ()
@@ -176,6 +177,9 @@ class App(Frozen, AppParts):
         known: Callable[[], App | None] | None = op.alive.get(args)
         if known is not None and (found := known()) is not None:
             return found
+        for a in args:
+            if a.__class__ not in KINDS:
+                raise OperandError(f"{shortened(a)} is no expression", f"{op!r} takes numbers where it is called")
         if len(args) != op.arity:
             return op.fitted(args)  # type: ignore[return-value]  # one argument of a sum is itself, and may be no App
         node = bare(AppParts)

@@ -11,22 +11,26 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-from symdiff.errors import DataError
+from symdiff.errors import DataError, LimitError
 from symdiff.fit.cells import SHORT, value_of
 from symdiff.fit.table import Skipped, Table
 from symdiff.fit.words import counted
 
 Row = tuple[int, list[str]]
 
+LARGEST_FILE = 256_000_000  # bytes, or characters where the text is read already: what is longer is not for this module
+LONGEST_LINE = 1_000_000
+PIECE = 1 << 18  # what is read at a time
+
 
 @runtime_checkable
 class Readable(Protocol):
     """An open file."""
 
-    def read(self) -> str | bytes:
-        """All that is left in it."""
+    def read(self, size: int = ..., /) -> str | bytes:
+        """At most so much of what is left in it; nothing at its end."""
 
 
 def read_csv(source: str | Path | Readable) -> Table:
@@ -35,7 +39,7 @@ def read_csv(source: str | Path | Readable) -> Table:
     The cells are separated by what the first line shows: semicolons, tabs, commas or blanks. Where it is not a comma,
     `3,14` is a number with a decimal comma. A first row of numbers is data: then two columns are called x and y. A
     row that begins with `#` is a comment. Raises DataError if the file cannot be read, is empty, or has no header and
-    not two columns.
+    not two columns; LimitError if it is longer than LARGEST_FILE, or a line of it than LONGEST_LINE.
 
     >>> read_csv(io.StringIO("t,y\\n0,1\\n1,oops\\n")).columns
     {'t': ['0', '1'], 'y': ['1', 'oops']}
@@ -55,7 +59,8 @@ def read_csv(source: str | Path | Readable) -> Table:
 def text_of(source: str | Path | Readable) -> tuple[str, str, list[str]]:
     """The text of a source, what to call it, and what is to be said about how it was read."""
     if isinstance(source, Readable):
-        found, name = source.read(), str(getattr(source, "name", "the text given"))
+        name = str(getattr(source, "name", "the text given"))
+        found = all_of(source, name)
     else:
         found, name = bytes_of(source), str(source)
     if isinstance(found, str):
@@ -68,14 +73,33 @@ def text_of(source: str | Path | Readable) -> tuple[str, str, list[str]]:
         return found.decode("cp1252", errors="replace"), name, ["the file is not UTF-8; read as Windows-1252"]
 
 
-def bytes_of(path: str | Path) -> bytes:
+def bytes_of(path: str | Path) -> str | bytes:
     """What a file holds. Raises DataError if it cannot be read."""
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            return all_of(file, str(path))
     except (OSError, ValueError) as error:  # a ValueError for a path with a NUL in it
         reason = getattr(error, "strerror", None) or str(error)
         hint = "text that is already there is read with io.StringIO(text)" if "\n" in str(path) else None
         raise DataError(f"cannot read {str(path)[:100]!r}: {reason}", hint) from error
+
+
+def all_of(source: Readable, name: str) -> str | bytes:
+    """All that is left in an open file, which need not end. Raises LimitError, before much of it is in memory."""
+    pieces: list[Any] = []
+    size = line = 0
+    while piece := source.read(PIECE):
+        pieces.append(piece)
+        size += len(piece)
+        ends: tuple[Any, ...] = ("\n", "\r") if isinstance(piece, str) else (b"\n", b"\r")
+        last = max([piece.rfind(end) for end in ends])
+        line = line + len(piece) if last < 0 else len(piece) - last - 1
+        if line > LONGEST_LINE:
+            raise LimitError(f"{name} has a line of more than {LONGEST_LINE:,} characters", "is it a table of text?")
+        if size > LARGEST_FILE:
+            raise LimitError(f"{name} holds more than {LARGEST_FILE:,} bytes", "fit a part of it, or give arrays")
+    found: str | bytes = pieces[0][:0].join(pieces) if pieces else ""
+    return found
 
 
 def separator(lines: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from symdiff.fit.data import Source
 from symdiff.fit.foresight import Rate
 from symdiff.fit.models import check_given, pose
 from symdiff.fit.objective import FormulaLoss, LeastSquares
-from symdiff.fit.options import check_slopes, check_start, check_target, limits, method_of, starting
+from symdiff.fit.options import check_rows, check_slopes, check_start, check_target, limits, method_of, starting
 from symdiff.fit.outcome import run
 from symdiff.fit.result import Descent, Fit
 from symdiff.fit.table import Data
@@ -61,6 +61,7 @@ def fit(
     objective = LeastSquares(problem.model, problem.parameters, columns, problem.target)
     at = starting(objective.names, start)
     check_target(problem)
+    check_rows(problem, objective, at)
     check_start(objective, at, f"the model {show(problem.model)}")
     check_slopes(objective, at)
     chosen = method_of(method, objective, rate, momentum)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -15,6 +15,7 @@ from symdiff.fit.foresight import Rate
 from symdiff.fit.models import Problem
 from symdiff.fit.objective import LeastSquares, Objective
 from symdiff.fit.table import Vector
+from symdiff.fit.words import counted
 from symdiff.text.show import show
 
 ADAM_RATE: Final = 0.1
@@ -129,6 +130,33 @@ def check_slopes(objective: LeastSquares, at: Vector) -> None:
 def out_of_range(size: float) -> bool:
     """Whether the square of a size is beyond floats, or so near to 0 that no digits are left."""
     return size > LARGEST or 0 < size < SMALLEST
+
+
+def check_rows(problem: Problem, objective: LeastSquares, at: Vector) -> None:
+    """That where there is no loss the start is to blame, and no row: one may have no value wherever one begins."""
+    if has_value(objective, at):
+        return
+    bad = np.ones(len(problem.target), bool)
+    for place in (at, *places_around(len(at))):
+        with np.errstate(all="ignore"):
+            bad &= ~np.isfinite(np.vstack(objective.linearised(place))).all(axis=0)
+    if bad.any():
+        first = int(np.flatnonzero(bad)[0])
+        cells = ", ".join(f"{name} = {column[first]:g}" for name, column in objective.columns.items())
+        others = f", nor in {counted(int(bad.sum()) - 1, 'other row')}" if bad.sum() > 1 else ""
+        row = f"row {problem.data.rows[first]} ({cells})" if cells else f"row {problem.data.rows[first]}"
+        raise FitError(
+            f"the model {show(problem.model)} has no finite value and slopes in {row}{others}, at any start tried",
+            "leave such rows out of the data, or write a formula that has a value there",
+        )
+
+
+def places_around(count: int) -> Iterator[Vector]:
+    """Places of all sizes and signs, among which a model has a value somewhere if it has one at all."""
+    sizes = 1 + 0.1 * np.arange(count)  # no two the same: a difference of parameters is not 0
+    for sign in (np.ones(count), -np.ones(count), (-1.0) ** np.arange(count), -((-1.0) ** np.arange(count))):
+        for scale in (1e-3, 0.3, 1.0, 3.0, 1e3, 1e6):
+            yield scale * sign * sizes
 
 
 def check_start(objective: Objective, at: Vector, what: str) -> None:

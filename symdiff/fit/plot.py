@@ -28,28 +28,31 @@ GHOSTS = 8  # earlier curves drawn faintly behind the last
 FAR = 1e6  # times the height of the picture: what is beyond is not drawn
 FRAME, LAST = 80, 1600  # milliseconds that a frame of a film stays
 COLOURS = 64
+ENDINGS = {"plot": (".png", ".svg", ".pdf"), "film": (".gif",)}
 
 
 def draw(fit: Fit, path: str | Path) -> Path:
     """The data, the model at some steps on its way and at the end, and the loss over the steps, in one file."""
+    file = file_for("plot", path)
     picture = Picture(fit, DPI)
     steps = spread(len(fit.history), GHOSTS)
     if picture.input:
         picture.add_earlier(steps[:-1])
     picture.move_to(steps[-1])
     picture.model.legend(frameon=False, fontsize=9)
-    return written(path, picture.figure.savefig)
+    return written(file, picture.figure.savefig)
 
 
 def film(fit: Fit, path: str | Path, frames: int) -> Path:
     """The same step by step, as an animated GIF: early steps one by one, later ones further apart."""
+    file = file_for("film", path)
     image = pillow()
     picture = Picture(fit, FILM_DPI)
     stills = picture.stills(spread(len(fit.history), max(2, frames)), image)
     palette = stills[-1].quantize(COLOURS)  # one for all frames: stored once, and no colour flickers
     first, *rest = [still.quantize(palette=palette, dither=image.Dither.NONE) for still in stills]
     options = {"append_images": rest, "duration": [FRAME] * len(rest) + [LAST], "loop": 0, "optimize": True}
-    return written(path, lambda file: first.save(file, "GIF", save_all=True, **options))
+    return written(file, lambda file: first.save(file, "GIF", save_all=True, **options))
 
 
 def spread(length: int, wanted: int) -> list[int]:
@@ -188,9 +191,18 @@ def missing(package: str) -> ExtraError:
     return ExtraError(f"pictures are drawn by {package}, which is not installed", "pip install 'symdiff-engine[plot]'")
 
 
-def written(path: str | Path, write: Callable[[Path], object]) -> Path:
+def file_for(kind: str, path: str | Path) -> Path:
+    """The file for a plot or a film. Raises DataError for a folder, and for an ending that is not of such a picture."""
+    file, endings = Path(path), ENDINGS[kind]
+    if file.suffix.lower() not in endings:
+        raise DataError(f"cannot write a {kind} to {str(path)!r}", f"name a file that ends in {' or '.join(endings)}")
+    if file.is_dir():
+        raise DataError(f"cannot write a {kind} to {str(path)!r}: it is a folder", "name a file in it")
+    return file
+
+
+def written(file: Path, write: Callable[[Path], object]) -> Path:
     """The file, once it is written."""
-    file = Path(path)
     try:
         write(file)
     except (OSError, ValueError) as error:  # no such folder, or an ending that names no format

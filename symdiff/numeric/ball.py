@@ -26,6 +26,7 @@ Ball: TypeAlias = arb
 FIRST = 80  # bits: enough for a double at the first attempt, as a rule
 ENOUGH = 512  # bits after which what has no bounds is taken to have no value
 MOST = 4096  # bits, and twice those of the arguments: for phases like those of sin(10^400) and fresnels(1e300)
+REACH = 4 * MOST  # bits for what has bounds, but none of use yet: besselj(8000, 8000) wants 8000; 0.5 s at the worst
 ORDERS = 100  # of a derivative: beyond, polygamma and zetaderivative may take seconds
 
 precision = RLock()  # python-flint has one precision for the whole process
@@ -52,23 +53,34 @@ def float_value(row: Op, args: tuple[float | Exact, ...]) -> float:
 
 def rounded_value(row: Op, args: tuple[float | Exact, ...]) -> float:
     """The same, with an infinity of the right sign for a value beyond the floats."""
-    bits, most = FIRST, MOST + 2 * max(map(bit_length, args), default=0)
+    bits, more = FIRST, 2 * max(map(bit_length, args), default=0)
     while True:
         with precision, flint.ctx.workprec(bits):
             ball = enclosure_of(row, tuple(map(as_ball, args)))
             below, above = float(ball.lower()), float(ball.upper())
         if below == above:
             return below
-        if bits >= most or (bits >= ENOUGH and not ball.is_finite()):
+        if is_last(ball, bits, more):
             return last_resort(row, ball)
         bits *= 2
+
+
+def is_last(ball: Ball, bits: int, more: int) -> bool:
+    """Whether to stop here: without bounds, halfway between two floats, or with all bits spent."""
+    if not ball.is_finite():
+        return bits >= ENOUGH
+    return bits >= (MOST if is_narrow(ball) else REACH) + more
+
+
+def is_narrow(ball: Ball) -> bool:
+    return bool(ball.rel_accuracy_bits() >= FIRST)
 
 
 def last_resort(row: Op, ball: Ball) -> float:
     """What to make of a ball that got no narrower: no value, one out of reach, or one halfway between two floats."""
     if ball.is_nan():
         raise ValueError(f"{row.name} has no real value here")
-    if not ball.is_finite() or ball.rel_accuracy_bits() < FIRST:
+    if not (ball.is_finite() and is_narrow(ball)):
         raise UnboundedError(f"{row.name} cannot be bounded here")
     return float(ball)
 

@@ -6,14 +6,14 @@ What is undefined, what is too large, and what a branch not taken may do is writ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from fractions import Fraction
 from math import isfinite
 from typing import Any
 
 from symdiff.core.exact import BITS, exact, shortened
 from symdiff.core.expr import App, Expr, Num, Op, Sym, lift
-from symdiff.core.fold import free_symbols
+from symdiff.core.fold import free_symbols, postorder
 from symdiff.core.ops import div, pow, root
 from symdiff.errors import LimitError, MissingError, OperandError, SymdiffError, UndefinedError
 from symdiff.numeric.point import Fault, UnboundedError, Value, evaluate, unknown
@@ -24,13 +24,13 @@ def val(e: Formula, env: Mapping[Any, Any] | None = None, /, **names: Any) -> Va
     """The value of e (an expression, a number or text) at one point.
 
     `env` gives a number to each symbol, by name or by Sym; so do keywords. Numbers are int, Fraction, float, or the
-    scalars of NumPy; names that e does not mention do no harm. (`env=` with a mapping is the environment, with a number
-    the variable of that name.) The result is exact (an int or a Fraction) where the
-    operations and the numbers are, else a float; a condition gives True or False.
+    scalars of NumPy; names that e does not mention do no harm, unless they are its constants e and pi. (`env=` with a
+    mapping is the environment, with a number the variable of that name.) The result is exact (an int or a Fraction)
+    where the operations and the numbers are, else a float; a condition gives True or False.
 
-    Raises MissingError naming all variables without a number; OperandError for what is not a finite real number;
-    UndefinedError where e has no real value, showing the part to blame; LimitError where a part is beyond the floats
-    and too long to be exact; EvaluationError for an abstract function; ParseError for bad text.
+    Raises MissingError naming all variables without a number; OperandError for what is not a finite real number, or is
+    given to a constant; UndefinedError where e has no real value, showing the part to blame; LimitError where a part is
+    beyond the floats and too long to be exact; EvaluationError for an abstract function; ParseError for bad text.
 
     >>> val("x^2 + x*y", {"x": 2, "y": 3})
     10
@@ -59,15 +59,30 @@ def checked(env: Any) -> Mapping[Any, Any]:
 
 
 def numbers(e: Expr, env: Mapping[Any, Any], names: Mapping[str, Any]) -> dict[Sym, Value]:
-    """The number of every symbol of e."""
+    """The number of every symbol of e. Raises OperandError for a number given to a constant."""
     given = {key.name if isinstance(key, Sym) else key: thing for key, thing in env.items()}
     if twice := given.keys() & names.keys():
         raise OperandError(f"{', '.join(sorted(twice))}: given both in env and as keyword", "give each number once")
     given |= names
     wanted = free_symbols(e)
+    check_constants(e, given.keys() - {x.name for x in wanted})
     if missing := [x.name for x in wanted if x.name not in given]:
         raise MissingError(missing, [name for name in given if isinstance(name, str)])
     return {x: number(x.name, given[x.name]) for x in wanted}
+
+
+def check_constants(e: Expr, idle: Set[Any]) -> None:
+    """Raises OperandError where a number is given for e or pi, and the formula holds that constant and no variable."""
+    if not (named := idle & CONSTANTS.keys()):
+        return
+    for node in postorder(e):
+        if isinstance(node, App) and not node.args and node.op.name in named:
+            name = node.op.name
+            hint = f"parse(text, symbols=[{name!r}]) makes it a variable"
+            raise OperandError(f"{name} is {CONSTANTS[name]} here: it takes no other value", hint)
+
+
+CONSTANTS = {"e": "Euler's number", "pi": "the circle constant"}
 
 
 def number(name: str, thing: Any) -> Value:
