@@ -26,7 +26,7 @@ CALLS = ("call", "fence", "root")  # the forms whose text is a call
 
 def operation(
     name: str,
-    value: Callable[..., float],
+    value: Callable[..., float] | None,
     partials: Sequence[Callable[..., Any] | None],
     **columns: Any,
 ) -> Op:
@@ -73,7 +73,7 @@ def check_columns(name: str, value: object, partials: tuple[Any, ...], columns: 
     """Refuse what no derivative, no text or no value could be made from; put a guard before the exact values."""
     if unknown := sorted(columns.keys() - COLUMNS):
         raise OperandError(f"an operation has no column {', '.join(unknown)}", f"columns: {', '.join(sorted(COLUMNS))}")
-    if not callable(value):
+    if not callable(value) and not (value is None and callable(columns.get("ball"))):
         raise OperandError(
             f"value of {name} is a function of floats, not {shortened(value)}", "example: value=math.sin"
         )
