@@ -224,6 +224,7 @@ def test_parts_that_meet_their_like_and_their_opposite_are_simplified_once(e):
         ("sqrt(8)^(2/3)", "2"),
         ("(x^2)^(1/3)*(x^2)^(2/3)*x", "x^3"),
         ("2/0 + 2/0", "1/0"),
+        ("x - (x - y)/2 + (y - x - (x - y)/2)", "2*y - x"),
         ("-(x + y)*z", "-z*(x + y)"),
         ("(1 - x)*y", "y*(1 - x)"),
     ],

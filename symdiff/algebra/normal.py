@@ -149,6 +149,8 @@ class Normaliser:
         if NOWHERE in weights:
             return NOWHERE
         terms = self.collected(weights, closed)
+        while any([count in (1, -1) and part in self.terms and part not in closed for part, count in terms.items()]):
+            terms = self.collected(terms, closed)  # (x - y)/2 + (x - y)/2: a sum that counts once only by now
         whole = self.written_sum(terms)
         if any([part in self.terms for part in terms]):
             carried = self.written_sum(self.collected(terms, closed, carry=True))
