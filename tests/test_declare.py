@@ -17,6 +17,7 @@ from symdiff.core.declare import (
     MOST_ARGUMENTS,
     MOST_PRIMES,
     OWN,
+    UNDECLARED,
     abstract,
     find_operation,
     function,
@@ -28,7 +29,6 @@ from symdiff.errors import DataError, LimitError, OperandError, ParseError
 from symdiff.numeric.val import val
 from symdiff.text.parse import parse
 from symdiff.text.save import from_json, to_json
-from symdiff.text.scope import ABSTRACT as READ_AS_ABSTRACT
 from symdiff.text.show import show
 
 x, y, z = symbols("x y z")
@@ -92,7 +92,7 @@ def test_the_names_of_functions_without_a_formula_are_no_rows(name):
 
 def test_every_name_that_text_reads_as_abstract_is_refused_and_no_other():
     for name in ["f", "g_", "h_3", "f10", "fa", "gg", "k", "k1", "hat"]:
-        if READ_AS_ABSTRACT.fullmatch(name):
+        if UNDECLARED.fullmatch(name):
             with pytest.raises(OperandError):
                 own(name)
         else:

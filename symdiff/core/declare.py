@@ -17,7 +17,7 @@ from symdiff.errors import LimitError, OperandError, nearest
 OWN: set[Op] = set()
 LITERALS = ("rational",)  # written like a call, but a number: rational(1, 3)
 SIGNS = frozenset([row.unicode for row in TABLE.values() if row.form == "constant"])  # π is read as pi
-UNDECLARED = re.compile(r"[fgh]_?[0-9]*")  # what text reads as an abstract function, as in `text.scope`
+UNDECLARED = re.compile(r"[fgh]_?[0-9]*")  # what text reads as an abstract function
 COLUMNS = {*Op.__slots__} - {"__weakref__", "alive", "arity", "name", "partials", "value"}  # the others of `operation`
 CALLS = ("call", "fence", "root")  # the forms whose text is a call
 

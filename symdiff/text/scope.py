@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from symdiff.core.declare import abstract
+from symdiff.core.declare import UNDECLARED, abstract
 from symdiff.core.expr import App, Expr, Num, Op, Sym
 from symdiff.core.names import checked_name
 from symdiff.core.ops import READ, TABLE, ZERO
@@ -28,7 +28,6 @@ from symdiff.text.names import GREEK
 
 CONSTANTS = {name: row for row in TABLE.values() if row.form == "constant" for name in (row.call, row.unicode)}
 ONE_LETTER = re.compile(r"[^\W\d_]_?[0-9]*")
-ABSTRACT = re.compile(r"[fgh]_?[0-9]*")
 PRIMES = str.maketrans({"′": "'", "\u2019": "'", "″": "''", "‴": "'''"})
 
 
@@ -74,7 +73,7 @@ class Scope:
         """What a name means before a bracket; None where it multiplies."""
         if name in self.symbols:
             return None
-        if name in self.functions or ABSTRACT.fullmatch(name):
+        if name in self.functions or UNDECLARED.fullmatch(name):
             return without_formula(name)
         if name in CONSTANTS:
             return None
