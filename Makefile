@@ -11,7 +11,7 @@ bin    := $(VENV)/bin
 has     = $(VENV)/installed-$(1)
 install = $(bin)/python -m pip install -q -e ".[$(1)]" && touch $@
 
-.PHONY: demo test bench format clean
+.PHONY: demo test bench bench-simplify format clean
 .DEFAULT_GOAL := test
 # Two targets asked for at once would install into one environment at the same time.
 .NOTPARALLEL:
@@ -33,6 +33,9 @@ test: $(call has,test)
 
 bench: $(call has,bench)
 	$(bin)/python -m benchmarks
+
+bench-simplify: $(call has,bench)
+	$(bin)/python -m benchmarks simplify
 
 format: $(call has,test)
 	$(bin)/ruff format

@@ -14,20 +14,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.fresh import ROOT, together
+from benchmarks.data import formulas
+from benchmarks.fresh import together
 from benchmarks.results import Table, ratio
 
 STAGES = ("parse", "d", "simplify")
-
-
-def formulas() -> list[str]:
-    folder = Path(os.environ.get("SYMDIFF_DATA") or ROOT.parent / "shared" / "data")
-    lines = (folder / "textbook.txt").read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
 
 
 def the_project() -> list[Callable[[Any], Any]]:

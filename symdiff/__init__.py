@@ -5,7 +5,7 @@
     >>> d(x**2 + x*y, x)
     2*x + y
     >>> simplify(d("x^2*sin(x)", "x"))
-    x^2*cos(x) + 2*x*sin(x)
+    x*(x*cos(x) + 2*sin(x))
     >>> val(d("x^2 + x*y", "x"), {"x": 2, "y": 3})
     7
 
@@ -19,7 +19,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from symdiff.algebra.rewrite import subs
-from symdiff.algebra.simplify import simplify
 from symdiff.calculus.diff import Matrix, d, gradient, hessian, jacobian
 from symdiff.core.calm import raise_threshold
 from symdiff.core.declare import function, operation
@@ -138,6 +137,15 @@ from symdiff.text.save import from_json, to_json
 from symdiff.text.show import pretty, sexpr, show
 
 if TYPE_CHECKING:
+    from symdiff.algebra.angles import contract_trig, expand_trig
+    from symdiff.algebra.equal import equal
+    from symdiff.algebra.logarithms import expand_log
+    from symdiff.algebra.one_logarithm import contract_log
+    from symdiff.algebra.orders import derivative
+    from symdiff.algebra.partial import apart
+    from symdiff.algebra.rewriting import rewriting
+    from symdiff.algebra.simplify import simplification, simplify
+    from symdiff.algebra.verbs import cancel, collect, expand, factor, together
     from symdiff.bridge import from_sympy, to_sympy
     from symdiff.fit import Fit, descend, fit
     from symdiff.numeric.val import val
@@ -149,6 +157,21 @@ raise_threshold()  # the collector would walk every node again and again: docs/d
 pi, e = _pi(), _e()
 
 LAZY = {
+    "simplify": "symdiff.algebra.simplify",
+    "simplification": "symdiff.algebra.simplify",
+    "derivative": "symdiff.algebra.orders",
+    "equal": "symdiff.algebra.equal",
+    "expand": "symdiff.algebra.verbs",
+    "factor": "symdiff.algebra.verbs",
+    "collect": "symdiff.algebra.verbs",
+    "together": "symdiff.algebra.verbs",
+    "cancel": "symdiff.algebra.verbs",
+    "apart": "symdiff.algebra.partial",
+    "expand_trig": "symdiff.algebra.angles",
+    "contract_trig": "symdiff.algebra.angles",
+    "expand_log": "symdiff.algebra.logarithms",
+    "contract_log": "symdiff.algebra.one_logarithm",
+    "rewriting": "symdiff.algebra.rewriting",
     "val": "symdiff.numeric.val",
     "fit": "symdiff.fit",
     "descend": "symdiff.fit",
@@ -158,9 +181,10 @@ LAZY = {
 }
 
 PUBLIC = (
-    "parse", "symbols", "params", "function", "operation", "d", "gradient", "jacobian", "hessian", "simplify", "subs",
-    "val", "fit", "descend", "show", "latex", "mathml", "pretty", "sexpr", "to_json", "from_json", "to_sympy",
-    "from_sympy",
+    "parse", "symbols", "params", "function", "operation", "d", "derivative", "gradient", "jacobian", "hessian",
+    "simplify", "simplification", "subs", "expand", "factor", "collect", "together", "cancel", "apart", "expand_trig",
+    "contract_trig", "expand_log", "contract_log", "rewriting", "equal", "val", "fit", "descend", "show", "latex",
+    "mathml", "pretty", "sexpr", "to_json", "from_json", "to_sympy", "from_sympy",
 )  # fmt: skip
 
 
@@ -177,14 +201,16 @@ def __dir__() -> list[str]:
 __all__ = [
     "App", "Chi", "Ci", "DataError", "DerivativeError", "Ei", "EvaluationError", "Expr", "Fit", "FitError",
     "LimitError", "Matrix", "MissingError", "Num", "Op", "OperandError", "ParseError", "Shi", "Si", "Sym",
-    "SymdiffError", "UndefinedError", "absolute", "acos", "acosh", "acot", "acoth", "acsc", "acsch", "add", "airyai",
-    "airyaiprime", "airybi", "airybiprime", "asec", "asech", "asin", "asinh", "atan", "atan2", "atanh", "besseli",
-    "besselj", "besselk", "bessely", "beta", "both", "cbrt", "ceil", "cos", "cosh", "cot", "coth", "csc", "csch", "d",
-    "descend", "digamma", "div", "e", "either", "eq", "erf", "erfc", "erfi", "exp", "expint", "expm1", "expression",
-    "factorial", "fit", "floor", "fold", "free_symbols", "fresnelc", "fresnels", "from_json", "from_sympy",
-    "function", "gamma", "ge", "gradient", "gt", "hessian", "hypot", "jacobian", "lambertw", "latex", "le", "li",
-    "log", "log1p", "log2", "log10", "logb", "loggamma", "lt", "mathml", "maximum", "minimum", "mul", "ne", "neg",
-    "no", "operation", "params", "parse", "pi", "polygamma", "postorder", "pretty", "relu", "root", "sec", "sech",
-    "sexpr", "show", "sigmoid", "sign", "simplify", "sin", "sinh", "size", "softplus", "sqrt", "sub", "subs",
-    "symbols", "tan", "tanh", "to_json", "to_sympy", "uppergamma", "val", "where", "zeta", "zetaderivative",
+    "SymdiffError", "UndefinedError", "absolute", "acos", "acosh", "acot", "acoth", "acsc", "acsch", "add",
+    "airyai", "airyaiprime", "airybi", "airybiprime", "apart", "asec", "asech", "asin", "asinh", "atan", "atan2",
+    "atanh", "besseli", "besselj", "besselk", "bessely", "beta", "both", "cancel", "cbrt", "ceil", "collect",
+    "contract_log", "contract_trig", "cos", "cosh", "cot", "coth", "csc", "csch", "d", "derivative", "descend",
+    "digamma", "div", "e", "either", "eq", "equal", "erf", "erfc", "erfi", "exp", "expand", "expand_log",
+    "expand_trig", "expint", "expm1", "expression", "factor", "factorial", "fit", "floor", "fold", "free_symbols",
+    "fresnelc", "fresnels", "from_json", "from_sympy", "function", "gamma", "ge", "gradient", "gt", "hessian",
+    "hypot", "jacobian", "lambertw", "latex", "le", "li", "log", "log1p", "log2", "log10", "logb", "loggamma", "lt",
+    "mathml", "maximum", "minimum", "mul", "ne", "neg", "no", "operation", "params", "parse", "pi", "polygamma",
+    "postorder", "pretty", "relu", "rewriting", "root", "sec", "sech", "sexpr", "show", "sigmoid", "sign",
+    "simplification", "simplify", "sin", "sinh", "size", "softplus", "sqrt", "sub", "subs", "symbols", "tan", "tanh",
+    "to_json", "to_sympy", "together", "uppergamma", "val", "where", "zeta", "zetaderivative",
 ]  # fmt: skip

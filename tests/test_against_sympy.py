@@ -28,8 +28,8 @@ from symdiff import (
 )
 from symdiff.bridge import name_in_sympy
 from symdiff.core.expr import App, Expr, Op, Sym
-from symdiff.numeric.ball import enclosure
-from symdiff.numeric.point import Fault
+from symdiff.points.ball import enclosure
+from symdiff.points.point import Fault
 
 SHARED = [row for row in ROWS if name_in_sympy(row) != ""]
 POINTS = 5

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from symdiff import Sym, SymdiffError, d, free_symbols, parse, show, val
-from symdiff.numeric.ball import as_ball, enclosure
-from symdiff.numeric.point import Fault
 from symdiff.numeric.program import Program
+from symdiff.points.ball import as_ball, enclosure
+from symdiff.points.point import Fault
 
 TOLERANCE = 1e-9  # relative
 ZERO = 1e-30  # what proves a stated 0

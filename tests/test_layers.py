@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "symdiff"
 
-FLOORS = ["errors", "core", "text", "calculus", "algebra", "numeric", "fit", "net", "app"]
+FLOORS = ["errors", "core", "text", "calculus", "points", "algebra", "numeric", "fit", "net", "app"]
 MAY_IMPORT = {floor: FLOORS[: FLOORS.index(floor) + 1] for floor in FLOORS}
 MAY_IMPORT |= {
     "bridge": ["errors", "core", "text", "bridge"],
@@ -23,7 +23,7 @@ MAY_IMPORT |= {
 # Each third party, and the only files or folders that may name it.
 HOMES = {
     "lark":           ["text/parse.py"],
-    "flint":          ["algebra/poly.py", "numeric/ball.py"],
+    "flint":          ["algebra/poly.py", "points/ball.py"],
     "numpy":          ["numeric/", "fit/", "net/", "app/"],
     "sympy":          ["bridge.py"],
     "llvmlite":       ["numeric/"],

@@ -22,8 +22,8 @@ from symdiff import (
     symbols,
     val,
 )
-from symdiff.numeric.ball import enclosure
 from symdiff.numeric.program import Program
+from symdiff.points.ball import enclosure
 
 x, y = symbols("x y")
 GRID = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])

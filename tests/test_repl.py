@@ -48,7 +48,7 @@ def piped(text: str | bytes) -> tuple[int, str, str]:
     ("lines", "answer"),
     [
         (["x + x"], "2*x"),
-        (["f = x^2*sin(x)", "d(f, x)"], "x^2*cos(x) + 2*x*sin(x)"),
+        (["f = x^2*sin(x)", "d(f, x)"], "x*(x*cos(x) + 2*sin(x))"),
         (["f = x^2", "d(f, x)*2 + 1"], "4*x + 1"),
         (["f = x^2*y", "d(d(f, x), y)"], "2*x"),
         (["d(x^2*y, x, y)"], "2*x"),
@@ -85,7 +85,7 @@ def piped(text: str | bytes) -> tuple[int, str, str]:
         (["e1 = x", "e1"], "x"),
         (["1/3 + 1/6"], "1/2 = 0.5"),
         (["sqrt(2)"], "sqrt(2) ≈ 1.4142135623730951"),
-        (["9^9^9"], "9^387420489"),
+        (["9^9^9"], "9^9^9"),
         (["f(2)"], "f(2)"),
         (["# a comment"], None),
         (["   "], None),

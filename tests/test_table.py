@@ -37,9 +37,9 @@ from symdiff import (
 from symdiff.core import ops
 from symdiff.core.declare import OWN
 from symdiff.core.ops import TABLE, ZERO, partial
-from symdiff.numeric.ball import as_ball, enclosure, enclosure_of, rounded_value
-from symdiff.numeric.point import Fault
 from symdiff.numeric.program import Program
+from symdiff.points.ball import as_ball, enclosure, enclosure_of, rounded_value
+from symdiff.points.point import Fault
 
 ROWS = [row for row in TABLE.values() if row not in OWN]
 NUMERIC = [row for row in ROWS if row.ball is not None and row.arity]

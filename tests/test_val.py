@@ -31,8 +31,8 @@ from symdiff import (
 )
 from symdiff.core import ops
 from symdiff.core.declare import find_operation
-from symdiff.numeric.ball import enclosure, enclosure_of, float_value, rounded_value
-from symdiff.numeric.point import Fault
+from symdiff.points.ball import enclosure, enclosure_of, float_value, rounded_value
+from symdiff.points.point import Fault
 
 x, y = symbols("x y")
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)

@@ -9,7 +9,7 @@ Wherever the input has a value, the output has the same value. It may have one i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from symdiff.core import ops
@@ -26,27 +26,28 @@ SUM = frozenset((ops.add, ops.sub, ops.neg))
 PRODUCT = frozenset((ops.mul, ops.div))
 
 LONG = 16  # terms of a sum that several wholes share: from here on it stays one part, or flattening would be quadratic
+NESTED = 20  # sums within factors within sums that are turned around together: each is a level of the stack
 BITS = 256  # of a number that takes the place of a power or a function: beyond, what was written is shorter
 HALF = Fraction(1, 2)
 NOWHERE = App(ops.div, (ONE, ZERO))  # what has no value anywhere, and must stay to be seen
 
 
-def normal(e: Expr) -> Expr:
-    """The normal form of e.
+def normal(e: Expr, check: Callable[[], None] = lambda: None) -> Expr:
+    """The normal form of e; `check` is called now and then, and may end the work by raising.
 
     >>> from symdiff import parse
     >>> normal(parse("x + 2*x - y*x*3/x"))
     3*x - 3*y
     """
     with calm:
-        return Normaliser(e).run()
+        return Normaliser(e, check).run()
 
 
 class Normaliser:
     """One run, and what is known of the nodes met so far."""
 
-    def __init__(self, root: Expr) -> None:
-        self.root = root
+    def __init__(self, root: Expr, check: Callable[[], None]) -> None:
+        self.root, self.check = root, check
         self.order = postorder(root)
         self.decimals = any([isinstance(node, Num) and decimal(node.value) for node in self.order])
         self.tops = tops(root, self.order)
@@ -59,6 +60,7 @@ class Normaliser:
         ] = {}  # of each product made here: its number, its factors, with exponents
         self.sizes: dict[Expr, int] = {}
         self.key = ordering()
+        self.turning = 0  # sums being turned around within each other
 
     def run(self) -> Expr:
         for node in self.order:
@@ -67,6 +69,7 @@ class Normaliser:
             elif not isinstance(node, App) or not node.args:
                 self.done[node] = node
             elif node in self.tops:
+                self.check()
                 self.done[node] = self.normal_of(node)
         return self.done[self.root]
 
@@ -281,7 +284,11 @@ class Normaliser:
         return terms[min([part for part in terms if part is not ONE], key=self.rank)] < 0
 
     def opposite(self, whole: Expr) -> Expr:
-        return self.written_sum({part: -n for part, n in self.terms[whole].items()})
+        self.turning += 1
+        try:
+            return self.written_sum({part: -n for part, n in self.terms[whole].items()})
+        finally:
+            self.turning -= 1
 
     def numbers_out(self, number: Exact, factors: Weights) -> tuple[Exact, Weights]:
         """Powers of numbers that are rational by now become part of the number: 2^(1/2) 2^(1/2) is 2."""
@@ -314,7 +321,7 @@ class Normaliser:
 
     def takes_the_sign(self, over: list[Expr], *, only_sums: bool) -> bool:
         """Give a minus to a factor that can have it: -(x - y) z is (y - x) z, but -(x + y) z is (-z) (x + y)."""
-        sums = [i for i, part in enumerate(over) if part in self.terms]
+        sums = [i for i, part in enumerate(over) if part in self.terms and self.turning < NESTED]
         mixed = [i for i in sums if any([n < 0 for n in self.terms[over[i]].values()])]
         plain = [] if only_sums else [i for i in range(len(over)) if i not in sums]
         if mixed or (sums and not plain and not only_sums):

@@ -38,7 +38,7 @@ HELP = """\
 Formulas in; exact derivatives, values and fits out. Without a command: an interactive session.
 
 A formula `-` is read from standard input. Exit codes: 0 done; 1 the answer is no (a fit
-did not converge); 2 a mistake in the command, the formula or the data; 3 a limit was reached."""
+did not converge, formulas differ); 2 a mistake in the command, the formula or the data; 3 a limit was reached."""
 
 
 def main() -> NoReturn:

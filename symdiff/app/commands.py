@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from symdiff.app import fitting, formulas, topics, words
+from symdiff.app import fitting, formulas, topics, verbs, words
 from symdiff.app.answer import Answer, UsageError, success, suggestion
 from symdiff.app.desk import Desk
 from symdiff.core.expr import Expr
@@ -49,6 +49,14 @@ def formula_command(name: str, doc: str, *examples: str) -> Command:
     return Command(name, doc, formulas.printer(name), (FORMULA,), examples)
 
 
+def verb_command(name: str, doc: str, *examples: str, options: tuple[click.Parameter, ...] = ()) -> Command:
+    """The row of a command that rewrites a formula; a name of two words has a hyphen here."""
+    verb, also = name.replace("-", "_"), (name.replace("-", "_"),) if "-" in name else ()
+    if PART in options:
+        return Command(name, doc, verbs.verb_in(verb), (FORMULA, *options, FORM), examples, more="--var", also=also)
+    return Command(name, doc, verbs.verb(verb), (FORMULA, *options, FORM), examples, also=also)
+
+
 class Place(click.Path):
     """The path of a file, or `-`."""
 
@@ -63,9 +71,12 @@ class Place(click.Path):
 FORMS   = click.Choice(list(formulas.FORMATS))
 ORDERS  = click.IntRange(0, formulas.MOST_ORDERS)
 METHODS = click.Choice(fitting.METHODS)
+ABOVE_0 = click.FloatRange(0, min_open=True)
 FILE    = Place(allow_dash=True)
 
 FORMULA = click.Argument(["formula"])
+LEFT    = click.Argument(["left"])
+RIGHT   = click.Argument(["right"])
 POINT   = click.Argument(["values"], nargs=-1, metavar="[NAME=VALUE]...")
 TOPIC   = click.Argument(["topic"], required=False)
 NAMES   = click.Argument(["names"], nargs=-1, required=True)
@@ -75,6 +86,11 @@ RAW     = option("--raw",   "As the rules give it, not simplified.", is_flag=Tru
 VAR     = option("--var",   "In this variable; again for more. Else x, or the only one.", metavar="NAME", multiple=True)
 VARS    = option("--var",   "In this variable; again for more. Default: all.", metavar="NAME", multiple=True)
 ORDER   = option("--order", "How many times, in each variable. Default: 1.", metavar="N", type=ORDERS, default=1)
+STEPS   = option("--steps", "How it was found, and where the formula had no value.", is_flag=True)
+EFFORT  = option("--budget", "How long to try. Default: 5.", metavar="SECONDS", type=ABOVE_0, default=5.0)
+SECONDS = option("--budget", "How long to try. Default: 2.", metavar="SECONDS", type=ABOVE_0, default=2.0)
+PART    = option("--var",   "In this variable, or collect: in this part. Else x, or the only one.", metavar="NAME")
+REAL    = option("--positive", "Take all variables as positive.", is_flag=True)
 AT      = option("--at",    "The same as NAME=VALUE.", metavar="NAME=VALUE", multiple=True)
 
 FIT = (
@@ -106,10 +122,35 @@ ROWS = (
         'gradient "x^2*y + sin(y)"',
         'gradient "a*x + b" --var a --var b',
     ), more="--var"),
-    Command("simplify", "A formula, simplified.", formulas.simplify, (FORMULA, FORM), (
+    Command("simplify", "A formula, simplified.", formulas.simplify, (FORMULA, STEPS, EFFORT, FORM), (
         'simplify "x + 2x + x*x/x"',
+        'simplify "(x^2 - 1)/(x - 1) + sin(x)^2 + cos(x)^2" --steps',
         'echo "2*x + x" | symdiff simplify -',
     ), calls=("simplify",), inside=formulas.simplify_inside),
+    verb_command("expand",        "A formula, multiplied out.", 'expand "(x + y)^2*(x - 1)"'),
+    verb_command("factor",        "A formula as a product of factors.", 'factor "x^2 - y^2"'),
+    verb_command("collect",       "A formula by powers of a part of it.",
+        'collect "a*x + b*x + c" --var x',
+        'collect "(sin(t) + y)^2" --var "sin(t)"',
+    options=(PART,)),
+    verb_command("together",      "A formula as one fraction.", 'together "1/x + 1/y"'),
+    verb_command("apart",         "A formula as a sum of partial fractions.",
+        'apart "1/(x^2 - 1)"',
+        'apart "1/(x^2 + a*x)" --var x',
+    options=(PART,)),
+    verb_command("cancel",        "A formula without common factors.", 'cancel "(x^2 - 1)/(x - 1)"'),
+    verb_command("expand-trig",   "Sines of sums as sums of products.", 'expand-trig "sin(x + y)"'),
+    verb_command("contract-trig", "Products of sines as sums of sines.", 'contract-trig "sin(x)^2"'),
+    verb_command("expand-log",    "Logarithms of products as sums.",
+        'expand-log "log(x*y)"',
+        'expand-log "log(x*y)" --positive',
+    options=(REAL,)),
+    verb_command("contract-log",  "Sums of logarithms as one logarithm.", 'contract-log "log(x) + 2*log(y)"'),
+    Command("equal", "Whether two formulas are equal, by proof.", formulas.equal, (LEFT, RIGHT, SECONDS), (
+        'equal "(x + 1)^2" "x^2 + 2x + 1"',
+        'equal "x/x" 1',
+        'equal "1/x + 1/y" "(x + y)/(x*y)" --json',
+    ), cut=words.two_formulas),
     Command("eval", "The value of a formula at a point.", formulas.evaluate, (FORMULA, POINT, AT), (
         'eval "x^2" x=3',
         'eval "x/7 + y" x=1/3 y=2',

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from symdiff.app.answer import Answer, UsageError
+from symdiff.app.answer import LIMIT, NO, OK, Answer, UsageError
 from symdiff.app.desk import Desk
 from symdiff.core.expr import Expr, Num, Sym, symbol
 from symdiff.core.fold import free_symbols
 from symdiff.core.ops import ZERO
-from symdiff.errors import EvaluationError, LimitError, UndefinedError
+from symdiff.errors import EvaluationError, LimitError, UndefinedError, elided
+
+if TYPE_CHECKING:
+    from symdiff.algebra.outcome import Simplification
 
 Value = int | Fraction | float  # True and False are ints
 
@@ -38,7 +42,7 @@ def simplified(e: Expr) -> Expr:
 
 
 def diff(desk: Desk, formula: str, var: Sequence[str], order: int, raw: bool, form: str) -> Answer:
-    """The derivative, simplified after each order unless it is wanted raw."""
+    """The derivative, simplified unless it is wanted raw."""
     e = desk.read(formula)
     names = [symbol(name) for name in var] or main_variable(e, "choose one, as in --var x")
     constant = e if order == 0 else ZERO
@@ -59,9 +63,20 @@ def derivative(e: Expr, names: Iterable[tuple[Sym, int]], raw: bool = False) -> 
     from symdiff.calculus.diff import d
 
     for x, order in names:
-        for _ in range(order):
-            e = d(e, x) if raw else simplified(d(e, x))
+        if raw:
+            e = d(e, x, order=order)
+        elif order > 1:
+            e = of_high_order(e, x, order)
+        elif order:
+            e = simplified(d(e, x))
     return e
+
+
+def of_high_order(e: Expr, x: Sym, order: int) -> Expr:
+    """The simplified derivative, found in a ring of polynomials where there is one."""
+    from symdiff.algebra import orders  # loads FLINT
+
+    return orders.derivative(e, x, order)
 
 
 def main_variable(e: Expr, advice: str) -> list[Sym]:
@@ -120,12 +135,39 @@ def gradient(desk: Desk, formula: str, var: Sequence[str], raw: bool, form: str)
 # -------------------------------------------------------------------------------------------- other forms, and values
 
 
-def simplify(desk: Desk, formula: str, form: str) -> Answer:
-    """The simplified form."""
+def simplify(desk: Desk, formula: str, steps: bool, budget: float, form: str) -> Answer:
+    """The simplified form; with its steps and conditions, where they are wanted."""
+    from symdiff.algebra.simplify import simplification
+
     e = desk.read(formula)
-    result = simplified(e)
-    text = written(result, form)
-    return Answer(text, {"formula": written(e), "simplified": text, "format": form}, value=result)
+    found = simplification(e, budget)
+    record = {
+        "formula": written(e),
+        "simplified": written(found.result, form),
+        "conditions": [written(condition) for condition in found.conditions],
+        "steps": [
+            {"rule": s.rule, "before": brief(s.before), "after": brief(s.after), "place": s.place} for s in found.steps
+        ],
+        "stopped": found.stopped,
+        "format": form,
+    }
+    text = "\n".join(steps_text(found, form)) if steps else written(found.result, form)
+    return Answer(text, record, value=found.result)
+
+
+def steps_text(found: Simplification, form: str) -> Iterator[str]:
+    """The steps of a simplification, the result, and under which conditions the formula had a value."""
+    for step in found.steps:
+        yield f"{brief(step.before)}  ->  {brief(step.after)}    ({step.rule})"
+    where = " and ".join([written(condition) for condition in found.conditions])
+    yield written(found.result, form) + (f"    where {where}" if where else "")
+    if found.stopped != "done":
+        yield f"stopped: {found.stopped}"
+
+
+def brief(e: Expr) -> str:
+    """A part as text, cut where it is long."""
+    return elided(written(e))
 
 
 def simplify_inside(typed: Sequence[Expr], meant: Sequence[Expr]) -> Expr:
@@ -133,6 +175,29 @@ def simplify_inside(typed: Sequence[Expr], meant: Sequence[Expr]) -> Expr:
     if len(typed) != 1:
         raise UsageError("simplify takes one formula", "example: simplify(x + x)")
     return simplified(meant[0])
+
+
+def equal(desk: Desk, left: str, right: str, budget: float) -> Answer:
+    """Whether two formulas are equal, and how that is known."""
+    from symdiff.algebra.equal import equal as compared
+
+    if left.strip() == right.strip() == "-":
+        raise UsageError("standard input holds one formula", "give the other as a word")
+    a, b = desk.read(left), desk.read(right)
+    found = compared(a, b, budget)
+    witness = None if found.witness is None else {name: exact_text(value) for name, value in found.witness.items()}
+    record = {
+        "left": written(a),
+        "right": written(b),
+        "verdict": found.verdict,
+        "witness": witness,
+        "conditions": [written(condition) for condition in found.conditions],
+        "reason": found.reason,
+    }
+    return Answer(str(found), record, STATUS_OF_VERDICT[found.verdict])
+
+
+STATUS_OF_VERDICT = {"equal": OK, "different": NO, "undecided": LIMIT}
 
 
 def printer(form: str) -> Callable[[Desk, str], Answer]:

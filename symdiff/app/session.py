@@ -24,7 +24,7 @@ from symdiff.errors import ParseError
 from symdiff.text.parse import parse
 
 DEFINITION = re.compile(r"([^\W\d]\w*)\s*(?:\(([^()]*)\))?\s*=(?!=)\s*(.*)", re.DOTALL)
-FIRST_WORD = re.compile(r"([^\W\d]\w*)(\()?")
+FIRST_WORD = re.compile("(" + "".join([f"{name}|" for name in SPOKEN if "-" in name]) + r"[^\W\d]\w*)(\()?")
 UNTOUCHABLE = {"pi": "the circle constant", "e": "Euler's number", "ans": "the last result"}
 
 
@@ -72,7 +72,7 @@ class Session(Desk):
         >>> session.answer("f = x^2*sin(x)").text
         'f = x^2*sin(x)'
         >>> session.answer("d(f, x)").text
-        'x^2*cos(x) + 2*x*sin(x)'
+        'x*(x*cos(x) + 2*sin(x))'
         """
         try:
             return self.dispatched(line.strip())

@@ -64,6 +64,17 @@ def each(text: str) -> list[str]:
     return text.replace(",", " ").split()
 
 
+def two_formulas(text: str) -> list[str]:
+    """Two formulas with a comma between them; or in quotation marks, or without blanks."""
+    found = arguments_of_call(f"({text})")
+    if len(found) < 2:
+        try:
+            found = split(text)
+        except ValueError:
+            return whole(text)
+    return [unquoted(word) for word in found]
+
+
 def formula_and_values(text: str) -> list[str]:
     """A formula, then `x=3` and the like."""
     formula, *values = re.split(BINDING_STARTS, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import TypeVar
 
 from symdiff.core.expr import App, Expr, Num, Sym, lift, symbol
@@ -11,8 +11,8 @@ from symdiff.errors import LimitError
 T = TypeVar("T")
 
 
-def postorder(*roots: Expr) -> list[Expr]:
-    """Every distinct node under the roots, parts before wholes.
+def postorder(*roots: Expr, closed: Container[Expr] = frozenset()) -> list[Expr]:
+    """Every distinct node under the roots, parts before wholes; what is `closed` counts as a leaf.
 
     >>> from symdiff import parse
     >>> postorder(parse("x*x + 1"))
@@ -28,7 +28,7 @@ def postorder(*roots: Expr) -> list[Expr]:
             order.append(pop())  # type: ignore[arg-type]  # a mark always lies on a node
         elif node not in seen:
             seen.add(node)
-            if node.args:
+            if node.args and node not in closed:
                 push(node)
                 push(None)
                 extend(node.args[::-1])

@@ -18,9 +18,9 @@ from symdiff.core.exact import shortened
 from symdiff.core.expr import App, Expr, Num, Op, Sym, symbol
 from symdiff.core.fold import free_symbols, postorder
 from symdiff.errors import MissingError, OperandError
-from symdiff.numeric.point import Fault, step
 from symdiff.numeric.rows import on_arrays, on_numbers
 from symdiff.numeric.val import on_floats
+from symdiff.points.point import Fault, step
 from symdiff.text.parse import Formula, expression
 
 Instruction = tuple[Callable[..., Any], int, tuple[int, ...]]

@@ -16,7 +16,7 @@ import numpy as np
 
 from symdiff.core import ops
 from symdiff.core.expr import Op
-from symdiff.numeric.point import unknown
+from symdiff.points.point import unknown
 
 Function = Callable[..., Any]
 
@@ -107,7 +107,7 @@ def in_balls(row: Op) -> Callable[..., float]:
     """A row by ball arithmetic. Raises EvaluationError for an abstract function."""
     if row.ball is None:
         raise unknown(row)
-    from symdiff.numeric.ball import rounded_value  # 20 ms, and few formulas need it
+    from symdiff.points.ball import rounded_value  # 20 ms, and few formulas need it
 
     return lambda *args: rounded_value(row, args)
 

@@ -16,7 +16,7 @@ from symdiff.core.expr import App, Expr, Num, Op, Sym, lift
 from symdiff.core.fold import free_symbols, postorder
 from symdiff.core.ops import div, pow, root
 from symdiff.errors import LimitError, MissingError, OperandError, SymdiffError, UndefinedError
-from symdiff.numeric.point import Fault, UnboundedError, Value, evaluate, unknown
+from symdiff.points.point import Fault, UnboundedError, Value, evaluate, unknown
 from symdiff.text.parse import Formula, expression
 
 
@@ -154,7 +154,7 @@ def in_balls(row: Op, parts: list[Any]) -> Any:
         if row.value is None:
             raise UnknownError
         return row.value(*parts)  # a relation compares them as they are; a user's function does what it can
-    from symdiff.numeric.ball import float_value  # 20 ms, and few formulas need it
+    from symdiff.points.ball import float_value  # 20 ms, and few formulas need it
 
     return float_value(row, tuple(parts))
 

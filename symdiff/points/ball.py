@@ -8,7 +8,7 @@ answer, a ball gives the nearest float: that is where special functions take the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from threading import RLock
@@ -18,8 +18,8 @@ import flint
 from flint import acb, arb, arb_series, fmpq
 
 from symdiff.core.exact import Exact
-from symdiff.core.expr import Expr, Op, Sym
-from symdiff.numeric.point import Fault, UnboundedError, Value, evaluate
+from symdiff.core.expr import App, Expr, Op, Sym
+from symdiff.points.point import EXACT, Fault, UnboundedError, Value, evaluate, step
 
 Ball: TypeAlias = arb
 
@@ -117,9 +117,87 @@ def enclosure(e: Expr, env: Mapping[Sym, Exact], bits: int = 128) -> Ball | Valu
     return found
 
 
+def enclosures(
+    nodes: Sequence[Expr], env: Mapping[Sym, Exact], bits: int, check: Callable[[], None]
+) -> dict[Expr, Any]:
+    """What `enclosure` gives for each of these nodes, in which parts come before wholes.
+
+    For many points of one formula, whose nodes are listed once; `check` is called at every node, and may raise to end
+    the work. No node takes long: exact numbers longer than a few times `bits` go on as balls, and special functions far
+    out have no bounds.
+
+    >>> from symdiff import parse
+    >>> from symdiff.core.fold import postorder
+    >>> enclosures(postorder(parse("x^2 + 1/2")), {Sym("x"): 3}, 64, lambda: None).popitem()
+    (x^2 + 1/2, Fraction(19, 2))
+    """
+    known: dict[Expr, Any] = {}
+    with precision, flint.ctx.workprec(bits):
+        for node in nodes:
+            if isinstance(node, App):
+                check()
+                found = step(node, [known[part] for part in node.args], in_reach)
+                known[node] = as_ball(found) if bit_length(found) > LONG + 4 * bits else found
+            else:
+                known[node] = env[node] if isinstance(node, Sym) else node.value
+    return known
+
+
+LONG = 256  # bits
+WIDE = 1e5  # arguments of besseli and the like: 0.2 s up to here, 30 s at 1e40
+
+
+def in_reach(row: Op, parts: list[Any]) -> Any:
+    """What `on_balls` gives, but nothing that may take long: FLINT cannot be interrupted."""
+    if row.value is None and len(parts) > 1 and not all([abs(as_arb(part)) < WIDE for part in parts]):
+        raise UnboundedError(f"{row.name} takes long here")
+    return on_balls(row, parts)
+
+
+def as_arb(value: Any) -> Ball:
+    """The ball that a value is or has."""
+    return value if value.__class__ is arb else as_ball(value)
+
+
+def differ(u: Any, v: Any, bits: int = 128) -> bool:
+    """Whether two values, exact or enclosed, are different for certain; a Fault differs from nothing.
+
+    >>> differ(1, Fraction(1, 2)), differ(as_ball(2.0).sqrt(), Fraction(7, 5)), differ(as_ball(0.0).exp(), 1)
+    (True, True, False)
+    """
+    if u.__class__ is Fault or v.__class__ is Fault:
+        return False
+    if u.__class__ in EXACT and v.__class__ in EXACT:
+        return bool(u != v)
+    with precision, flint.ctx.workprec(bits):
+        return not as_arb(u).overlaps(as_arb(v))
+
+
+def decimals(u: Any, v: Any) -> tuple[str, str]:
+    """Two different values as decimals, with as many digits as it takes to see the difference, 6 at least.
+
+    >>> decimals(Fraction(1, 3), 1), decimals(1, Fraction(100000001, 100000000)), decimals(True, False)
+    (('0.333333', '1'), ('1', '1.00000001'), ('true', 'false'))
+    """
+    with precision, flint.ctx.workprec(MOST):
+        digits = 6
+        while (texts := (decimal(u, digits), decimal(v, digits)))[0] == texts[1] and digits < MOST // 4:
+            digits += 1
+    return texts
+
+
+def decimal(value: Any, digits: int) -> str:
+    """A value with so many significant digits, and no zeros after them."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = as_arb(value).mid().str(digits, radius=False)
+    number, mark, exponent = text.partition("e")
+    return (number.rstrip("0").rstrip(".") if "." in number else number) + mark + exponent
+
+
 def on_balls(row: Op, parts: list[Any]) -> Any:
     """The value of one row at numbers or balls. Raises ValueError where these bits give no bounds."""
-    balls = tuple([part if part.__class__ is arb else as_ball(part) for part in parts])
+    balls = tuple(map(as_arb, parts))
     if row.form == "relation":
         return compared(row, *balls)
     ball = arb.nan() if row.ball is None else enclosure_of(row, balls)
@@ -129,7 +207,7 @@ def on_balls(row: Op, parts: list[Any]) -> Any:
 
 
 def compared(row: Op, u: Ball, v: Ball) -> bool:
-    """A relation between balls. Undecided while they overlap: what is not certainly true need not be false."""
+    """A relation between balls. UndecidedError while they overlap: what is not certainly true need not be false."""
     if u.overlaps(v) and not (u.is_exact() and v.is_exact()):
         raise ValueError("the balls overlap")
     relation: Any = row.exact
@@ -214,8 +292,8 @@ def power(u: Ball, n: Ball) -> Ball:
 
 def root(u: Ball, n: Ball) -> Ball:
     """The real n-th root; odd n have roots of negative numbers."""
-    if whole(n) % 2 and u < 0:
-        return -((-u) ** (1 / n))
+    if u < 0:
+        return -((-u) ** (1 / n)) if whole(n) % 2 else arb.nan()
     return u ** (1 / n)
 
 
@@ -247,3 +325,10 @@ NAMED: dict[str, Callable[..., Ball]] = {
     "zeta": zeta,
     "zetaderivative": zetaderivative,
 }
+
+
+@contextmanager
+def precise(bits: int) -> Iterator[None]:
+    """Balls of so many bits, for this thread alone."""
+    with precision, flint.ctx.workprec(bits):
+        yield

@@ -45,12 +45,12 @@ EXACT = frozenset((int, bool, Fraction))
 def step(node: App, parts: list[Any], inexact: Inexact) -> Any:
     """The value of one node from those of its parts."""
     row = node.op
-    if row in CHOICES:
-        return CHOICES[row](*parts)
-    for part in parts:
-        if part.__class__ is Fault:
-            return part
     try:
+        if row in CHOICES:
+            return CHOICES[row](*parts)
+        for part in parts:
+            if part.__class__ is Fault:
+                return part
         if row.exact is not None and EXACT.issuperset(map(type, parts)):
             found = row.exact(*parts)
             if found is not None and fits(found):
@@ -72,22 +72,40 @@ def chosen(condition: Any, then: Any, otherwise: Any) -> Any:
     """The branch taken; the other may be a Fault."""
     if condition.__class__ is Fault:
         return condition
-    return then if condition else otherwise
+    holds = truth(condition)
+    if holds is None:
+        raise ValueError(UNCERTAIN)
+    return then if holds else otherwise
 
 
 def answer(decisive: bool) -> Callable[[Any, Any], Any]:
     """`and` and `or`: the decisive answer if an argument gives it, else a Fault if there is one, else the opposite."""
 
     def joined(u: Any, v: Any) -> Any:
-        fault = None
+        fault, answers = None, []
         for part in (u, v):
             if part.__class__ is Fault:
                 fault = fault or part
-            elif bool(part) is decisive:
-                return decisive
+            else:
+                answers.append(truth(part))
+        if decisive in answers:
+            return decisive
+        if None in answers:
+            raise ValueError(UNCERTAIN)
         return fault or (not decisive)
 
     return joined
+
+
+def truth(part: Any) -> bool | None:
+    """Whether a value that stands as a condition is not 0; None for a ball that holds 0 and more."""
+    contains = getattr(part, "contains", None)
+    if contains is None or part == 0:  # two balls are == only where both are points
+        return bool(part != 0)
+    return None if contains(0) else True
+
+
+UNCERTAIN = "these bits do not tell whether the condition is 0"
 
 
 CHOICES: dict[Op, Callable[..., Any]] = {where: chosen, both: answer(False), either: answer(True)}

@@ -1,0 +1,49 @@
+"""How much work may be done: seconds, nodes, bits. What runs out raises `SpentError`; the best so far stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import perf_counter
+
+SECONDS, NODES, BITS = 5.0, 1_000_000, 1 << 14
+
+
+class SpentError(Exception):
+    """The budget is used up; the text says which part of it. Never reaches a user: it ends one attempt."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Seconds of time, nodes that may be looked at, bits of a coefficient; the clock starts when it is made.
+
+    >>> Budget(seconds=0.5).seconds
+    0.5
+    """
+
+    seconds: float = SECONDS
+    nodes: int = NODES
+    bits: int = BITS
+    end: float = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "end", perf_counter() + self.seconds)
+
+    def check(self) -> None:
+        """Raises SpentError once the time is over."""
+        if perf_counter() > self.end:
+            raise SpentError("time")
+
+    def share(self, part: float) -> Budget:
+        """A budget of this part of the time that is left."""
+        return Budget(max(self.end - perf_counter(), 0.0) * part, self.nodes, self.bits)
+
+
+def budget_of(budget: Budget | float | None) -> Budget:
+    """The budget meant: one as it is, a number of seconds, or the default. Raises ValueError for none of them."""
+    if budget is None:
+        return Budget()
+    if isinstance(budget, Budget):
+        return Budget(budget.seconds, budget.nodes, budget.bits)
+    if budget > 0:
+        return Budget(float(budget))
+    raise ValueError(f"a budget is a positive number of seconds or a Budget, not {budget!r}")

@@ -1,0 +1,1 @@
+"""A formula at one point: exact where it can be, else with proven bounds."""
