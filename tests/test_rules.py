@@ -19,7 +19,8 @@ from symdiff.algebra.match import filled
 from symdiff.algebra.measure import total
 from symdiff.algebra.places import rule
 from symdiff.algebra.ranges import range_of
-from symdiff.algebra.rules import REFUSED, RULES, explained, rewritings
+from symdiff.algebra.rules import NAMES, REFUSED, RULES, explained, rewritings
+from symdiff.algebra.simplify import WELL_KNOWN
 from symdiff.algebra.terms import term_of, terms_of, written_sum
 from symdiff.core import ops
 from symdiff.core.expr import App, lift
@@ -333,3 +334,8 @@ def test_a_node_that_no_rule_concerns_is_left_at_once():
     for _ in range(1000):
         assert not list(rewritings(e, total))
     assert perf_counter() - started < 0.1
+
+
+@pytest.mark.parametrize("row", [one for title, rows in RULES.items() if title != NAMES for one in rows], ids=str)
+def test_every_rule_holds_an_operation_that_makes_the_simplifier_look_for_rules(row):
+    assert {node.op for node in postorder(row.left) if isinstance(node, App)} - WELL_KNOWN

@@ -204,7 +204,7 @@ class Rewriter:
             return chosen(args)
         if op in (ops.pow, ops.sqrt):
             return self.power(node)
-        if op.parity and (opposite := self.opposite(args[0])) is not None:
+        if op.parity and op.arity == 1 and (opposite := self.opposite(args[0])) is not None:
             plain = App(op, (opposite,))
             return plain if op.parity == "even" else App(ops.neg, (plain,))
         if op is ops.exp:

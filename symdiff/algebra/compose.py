@@ -73,11 +73,12 @@ class Composer:
 
     def best(self, candidates: Iterable[Expr]) -> Expr:
         """The cheapest; of equals, the first in structural order."""
-        found = dict.fromkeys(candidates)
+        found = list(dict.fromkeys(candidates))
         if len(found) == 1:
-            return next(iter(found))
-        least = min([self.cost(e) for e in found])
-        ties = [e for e in found if self.cost(e) <= least + TASTE / 1e4]
+            return found[0]
+        costs = [self.cost(e) for e in found]
+        least = min(costs) + TASTE / 1e4
+        ties = [e for e, cost in zip(found, costs, strict=True) if cost <= least]
         return ties[0] if len(ties) == 1 else min(ties, key=self.key)
 
     def cheaper(self, written: Expr, other: Expr) -> Expr:
@@ -155,7 +156,8 @@ class Composer:
             return term
         if term is ONE:
             return self.number(c)
-        return self.product(c, self.factors(term)[1]) if is_product(term) else self.product(c, [(term, 1)])
+        number, factors = self.factors(term)
+        return self.product(c * number, factors)
 
     def rank(self, part: Expr) -> tuple[Exact, Key]:
         return -self.degree(part), self.key(part)

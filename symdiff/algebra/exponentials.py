@@ -192,6 +192,8 @@ class Exponentials(Surds):
         if not found:
             return None
         _, d0, d = min(found)
+        if not never and (c / d < 0 or c0 < c / d * d0):  # for a proof
+            self.signs.assumed |= a.pw.keys() - self.signs.nonzero - self.primes
         exponent = self.sum_of({k: n * d for k, n in direction} | ({UNIT: d0} if d0 else {}))
         left, sign = self.signs.settled_by_now(a.sg, 1 if a.c > 0 else -1)
         name = (a.name(), direction, d, d0)
@@ -204,29 +206,27 @@ class Exponentials(Surds):
         c0 = exponent.pop(UNIT, Fraction(0))
         left, sign = self.signs.settled_by_now(a.sg, 1 if a.c > 0 else -1)
         if not left and sign > 0:
-            return self.exp(self.mul(b, self.log(a, demanding=False)))
+            return self.power_of_positive(a, b)
         unknown = {i: n for i, n in a.pw.items() if i in left or not self.is_signed(i)}
         if self.assuming:
             return self.power_of_assumed(a, b, unknown)
         whole = c0.denominator == 1 and all([c.denominator == 1 for c in exponent.values()])
         fits = whole and sign > 0 and left <= unknown.keys()
-        fits = fits and all([n.denominator == 1 and (n % 2 == 1) == (i in left) for i, n in unknown.items()])
-        if not fits:
-            try:
-                self.signs.learn(a.sg, 1 if a.c > 0 else -1)
-            except EmptyError:  # p^n and (-p)^n: for whole n there are both
-                return self.closed_power(a, b)
-            self.assumed.setdefault(a.name(), a)
-            return self.exp(self.mul(b, self.log(Value(abs(a.c), a.pw, NONE), demanding=False)))
-        rest = Value(abs(a.c), {i: n for i, n in a.pw.items() if i not in unknown}, NONE)
-        v = self.sum_of(exponent)
-        result = self.exp(self.mul(v, self.log(rest, demanding=False)))
-        for k, c in exponent.items():
-            for i, n in unknown.items():
-                p = Value(fmpq(1), {i: 1}, frozenset((i,)))
-                j = self.generator("power", ("split", i, k), (p, self.of_key(k)))
-                result = self.mul(result, self.whole_power(self.variable(j), int(c * n)))
-        return self.mul(result, self.whole_power(a, int(c0)))
+        if fits and all([n.denominator == 1 and (n % 2 == 1) == (i in left) for i, n in unknown.items()]):
+            return self.closed_power(a, b)
+        try:
+            self.signs.learn(a.sg, 1 if a.c > 0 else -1)
+        except EmptyError:  # p^n and (-p)^n: for whole n there are both
+            return self.closed_power(a, b)
+        if self.signs.known(a.sg, 1 if a.c > 0 else -1) != (NONE, 1):
+            return self.closed_power(a, b)
+        self.assumed.setdefault(a.name(), a)
+        return self.power_of_positive(Value(abs(a.c), a.pw, NONE), b)
+
+    def power_of_positive(self, a: Value, b: Value) -> Value:
+        """a^b by exp and log, for proofs: the laws hold at 0 too, but not that the power is never 0."""
+        self.supposed |= a.pw.keys() - self.signs.nonzero - self.primes
+        return self.exp(self.mul(b, self.log(a, demanding=False)))
 
     def power_of_assumed(self, a: Value, b: Value, unknown: Iterable[int]) -> Value:
         """a^b where all the bases of a are taken to be positive, if that does not contradict what is known."""
@@ -238,7 +238,7 @@ class Exponentials(Surds):
             p = Value(fmpq(1), {i: 1}, frozenset((i,)))
             self.assumed.setdefault(p.name(), p)
         a = self.canonical(a)
-        return self.closed_power(a, b) if a.sg or a.c < 0 else self.exp(self.mul(b, self.log(a, demanding=False)))
+        return self.closed_power(a, b) if a.sg or a.c < 0 else self.power_of_positive(a, b)
 
 
 def sorted_terms(terms: Vector) -> list[Any]:

@@ -59,7 +59,7 @@ class OversizedError(UnsettledError):
 class Value:
     """c * (the signs of sg) * prod |base|^exponent; never changed once made."""
 
-    __slots__ = ("c", "key", "pw", "sg")
+    __slots__ = ("c", "key", "pw", "sg", "whole")
 
     def __init__(self, c: fmpq, pw: Powers, sg: Members) -> None:
         self.c, self.pw, self.sg = c, pw, sg
@@ -74,7 +74,11 @@ class Value:
 
     def name(self) -> tuple[Any, ...]:
         """Equal for equal values."""
-        return (self.c.p, self.c.q, self.shape())
+        try:
+            return self.whole
+        except AttributeError:
+            self.whole: tuple[Any, ...] = (self.c.p, self.c.q, self.shape())
+            return self.whole
 
     def is_number(self) -> bool:
         return not self.pw and not self.sg
@@ -142,6 +146,7 @@ class Field:
         self.pythagoras: list[tuple[int, int, int]] = []  # bases u, v, w with u v = -w^2
         self.corners: dict[int, int] = {}  # bases that are the sign of another, 0 where that is 0
         self.kinds: set[str] = set()
+        self.supposed: set[int] = set()  # lenient: bases of powers that are read as if they were never 0
         self.work = work  # terms that may still be multiplied out or written
 
     # ------------------------------------------------------------------------------------------------ generators, bases
@@ -166,16 +171,16 @@ class Field:
         """A generator as a value."""
         base = self.base_of.get(j)
         if base is None:
-            base = self.base(self.gens[j])
+            base = self.base(self.gens[j], unsigned=self.info[j].kind == "symbol")
         return Value(fmpq(1), {base: 1}, NONE if base in self.positive else frozenset((base,)))
 
-    def base(self, p: fmpz_mpoly) -> int:
-        """The number of an irreducible polynomial with a positive leading coefficient."""
+    def base(self, p: fmpz_mpoly, *, unsigned: bool = False) -> int:
+        """The number of an irreducible polynomial with a positive leading coefficient; `unsigned`: it has no sign."""
         text = str(p)
         base = self.numbers.get(text)
-        return self.new_base(p, text) if base is None else base
+        return self.new_base(p, text, unsigned=unsigned) if base is None else base
 
-    def new_base(self, p: fmpz_mpoly, text: str) -> int:
+    def new_base(self, p: fmpz_mpoly, text: str, *, unsigned: bool = False) -> int:
         base = self.numbers[text] = len(self.bases)
         self.bases.append(p)
         if p.is_constant():
@@ -183,7 +188,7 @@ class Field:
         elif len(p) == 1:
             j = p.degrees().index(1)
             self.lone[base], self.base_of[j] = j, base
-        if (sign := self.sign_of(p)) is not None:
+        if not unsigned and (sign := self.sign_of(p)) is not None:
             value, strictly = sign
             if strictly:
                 self.signs.nonzero.add(base)
@@ -191,6 +196,10 @@ class Field:
                 self.positive.add(base)
             else:
                 self.signs.fix(base, -1)
+        elif self.learning and self.signs.facts:
+            for i, (rest, value) in list(self.signs.rows.items()):
+                if not rest and not self.signs.is_known(base):
+                    self.compare(i, value, base)
         return base
 
     def sign_of(self, p: fmpz_mpoly) -> tuple[int, bool] | None:
@@ -235,8 +244,15 @@ class Field:
         if a.sg:
             if self.signs.learn(a.sg, 1 if a.c > 0 else -1, unless - self.primes):
                 self.spread_signs(a.sg)
-        elif a.c < 0 and not unless:
-            raise NowhereError
+        elif a.c < 0 and not unless and not self.misses_points(a):
+            raise UnsettledError if self.supposed else NowhereError
+
+    def misses_points(self, a: Value) -> bool:
+        """Whether a is written in the tangent of a half angle: at its poles a has a value that this does not show."""
+        if "half" not in self.kinds:
+            return False
+        halves = [j for j, generator in self.info.items() if generator.kind == "half"]
+        return any([self.bases[i].degrees()[j] for i in a.pw for j in halves])
 
     def demand_nonzero(self, a: Value) -> None:
         """a is not 0, since the formula divides by it."""
@@ -776,7 +792,7 @@ def linear(p: fmpz_mpoly) -> tuple[fmpz, list[tuple[fmpz_mpoly, int]]]:
 
 
 def irreducible_factors(p: fmpz_mpoly) -> tuple[fmpz, list[tuple[fmpz_mpoly, int]]] | None:
-    """The factors of a polynomial that is plainly a monomial times an irreducible: a u + b v, a u^2 + b v^2, t x + ...
+    """The factors of a polynomial where they are plain to see: a monomial, and a u + b v, a u^2 + b v^2, t x + ...
 
     u/v not being a power, a u + b v is linear in it after a change of variables that keeps monomials; a u^2 + b v^2
     falls apart only if -a b is a square. What is linear in x, with x in one term only or in all but one, has no factor
@@ -785,11 +801,14 @@ def irreducible_factors(p: fmpz_mpoly) -> tuple[fmpz, list[tuple[fmpz_mpoly, int
     content = p.term_content()
     rest = p // content
     powers = [list(map(int, term)) for term in rest.monoms()]
+    parts = [(rest, 1)]
     if len(powers) == 2:
         n = gcd(*powers[0], *powers[1])
         a, b = map(int, rest.coeffs())
-        if n > 2 or (n == 2 and a * b < 0 and isqrt(-a * b) ** 2 == -a * b):
+        if n > 2:
             return None
+        if n == 2 and a * b < 0 and isqrt(-a * b) ** 2 == -a * b:
+            parts = difference_of_squares(rest, powers, a, b)
     elif not any([max(column) == 1 and sum(column) in (1, len(powers) - 1) for column in zip(*powers, strict=True)]):
         return None
     found = (
@@ -797,7 +816,16 @@ def irreducible_factors(p: fmpz_mpoly) -> tuple[fmpz, list[tuple[fmpz_mpoly, int
         if content.is_constant()
         else [(content.context().gen(j), int(n)) for j, n in enumerate(content.degrees()) if n]
     )
-    return content.leading_coefficient(), [*found, (rest, 1)]
+    return content.leading_coefficient(), [*found, *parts]
+
+
+def difference_of_squares(p: fmpz_mpoly, powers: list[list[int]], a: int, b: int) -> list[tuple[fmpz_mpoly, int]]:
+    """a^2 u^2 - b^2 v^2, or its opposite, where u/v is no power: the first factor takes the sign."""
+    u, v = [tuple([n // 2 for n in term]) for term in powers]
+    root_a, root_b = isqrt(abs(a)), isqrt(abs(b))
+    sign = 1 if a > 0 else -1
+    ring = p.context()
+    return [(ring.from_dict({u: sign * root_a, v: -sign * root_b}), 1), (ring.from_dict({u: root_a, v: root_b}), 1)]
 
 
 def times_divided(p: fmpz_mpoly, q: fmpz_mpoly, most: Exact) -> tuple[int, fmpz_mpoly]:

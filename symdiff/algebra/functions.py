@@ -19,6 +19,7 @@ from symdiff.algebra.field import (
     ZERO,
     Key,
     OversizedError,
+    UnsettledError,
     Value,
     negated,
     number,
@@ -200,9 +201,10 @@ class Functions(Rotations):
         if new:
             s, c = self.gens[low], self.gens[high]
             self.relations.insert(0, (high, 2, s * s + c * c - 1))
-            below, above = self.base(s - 1), self.base(s + 1)
-            self.pythagoras.append((below, above, self.base(c)))
-            self.base(s)
+            moving = self.ball_of(low) is None
+            below, above = self.base(s - 1, unsigned=moving), self.base(s + 1, unsigned=moving)
+            self.pythagoras.append((below, above, self.base(c, unsigned=moving)))
+            self.base(s, unsigned=moving)
             self.signs.fix(below, -1)
             self.signs.fix(above, 1)
         return (low, high) if self.pair == "sin" else (high, low)
@@ -310,6 +312,9 @@ class Functions(Rotations):
         """The sign, 0 at 0: that of a product is the product of those of its bases."""
         if u.c == 0:
             return ZERO
+        if self.misses_points(u):
+            raise UnsettledError
+        self.signs.assumed |= self.supposed
         open_bases = [i for i in u.pw if not self.never_zero(Value(u.c, {i: u.pw[i]}, NONE))]
         result = Value(fmpq(1 if u.c > 0 else -1), {}, u.sg.difference(open_bases))
         for i in open_bases:
@@ -340,7 +345,7 @@ class Functions(Rotations):
     def call(self, op: Op, args: tuple[Any, ...]) -> Value:
         """A function that stays closed; a sign moves out of one that is odd, and out of sight in one that is even."""
         args = tuple([self.canonical(a) if a.__class__ is Value else a for a in args])
-        turned = op.parity and args[0].__class__ is Value and args[0].c < 0
+        turned = op.parity and op.arity == 1 and args[0].__class__ is Value and args[0].c < 0
         if turned:
             args = (negated(args[0]),)
         if op.commutative and len(args) == 2:

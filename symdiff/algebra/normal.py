@@ -355,7 +355,7 @@ class Normaliser:
             return self.number(value)
         if op is ops.sqrt:
             return self.fractional(args[0], HALF)
-        if op.parity and self.factors_of(args[0])[0] < 0:
+        if op.parity and op.arity == 1 and self.factors_of(args[0])[0] < 0:
             plain = App(op, (self.negated(args[0]),))
             return plain if op.parity == "even" else self.negated(plain)
         return App(op, args)

@@ -22,6 +22,7 @@ from symdiff.algebra.field import (
     number,
 )
 from symdiff.algebra.functions import Functions
+from symdiff.algebra.poly import fmpz_mpoly
 from symdiff.algebra.reading import MOST_ROOM, PASSES, ROOM, SUM, Reader, symbol_value
 from symdiff.algebra.signs import EmptyError
 from symdiff.algebra.write import Writer
@@ -237,11 +238,20 @@ class Case:
         field.turns.clear()
 
 
+def sign_product(field: Functions, v: Value) -> fmpz_mpoly:
+    """A polynomial with the sign of v: the product of the bases whose signs multiply, none of them put in."""
+    p = field.ring.constant(1 if v.c > 0 else -1)
+    for i in sorted(v.sg):
+        p = p * field.bases[i]
+    return p
+
+
 def conditions(field: Functions) -> Iterator[Expr]:
     """What the proof takes for granted: bases that are not 0, powers of what is positive."""
     field.learning = False
     writer = Writer(field, Composer())
     for v in field.assumed.values():
-        yield App(ops.gt, (writer.value(v), ZERO))
-    for i in sorted(field.signs.assumed - field.signs.nonzero):
+        yield App(ops.gt, (writer.polynomial(sign_product(field, v)), ZERO))
+    positive = frozenset().union(*[v.sg for v in field.assumed.values()])
+    for i in sorted(field.signs.assumed - field.signs.nonzero - positive):
         yield App(ops.ne, (writer.polynomial(field.bases[i]), ZERO))

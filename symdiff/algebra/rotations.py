@@ -131,8 +131,8 @@ class Rotations(Exponentials):
 
     # -------------------------------------------------------------------------------------------------- what bases are
 
-    def new_base(self, p: fmpz_mpoly, text: str) -> int:
-        i = super().new_base(p, text)
+    def new_base(self, p: fmpz_mpoly, text: str, *, unsigned: bool = False) -> int:
+        i = super().new_base(p, text, unsigned=unsigned)
         if self.circle is not None:
             self.note_base(i, p)
         return i
@@ -158,8 +158,8 @@ class Rotations(Exponentials):
             numbers[int(powers[self.step])] = int(c)
         return fmpq_poly(numbers) % self.circle.minimal if self.circle is not None else fmpq_poly(numbers)
 
-    def base(self, p: fmpz_mpoly) -> int:
-        i = super().base(p)
+    def base(self, p: fmpz_mpoly, *, unsigned: bool = False) -> int:
+        i = super().base(p, unsigned=unsigned)
         if self.circle is not None and i not in self.rotations:  # made for a coarser circle, or met before it
             self.note_base(i, p)
         return i

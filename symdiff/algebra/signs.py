@@ -96,9 +96,11 @@ class Signs:
         """Take a fact in; whether it changed anything. Raises EmptyError where it contradicts the others."""
         left, value = self.known(members, sign)
         if not left:
-            if value < 0:
+            if value < 0 and members <= self.nonzero:
                 raise EmptyError
-            return False
+            return (
+                False  # where it contradicts the others one of the members is 0: a surface, on which all of them hold
+            )
         fact = Fact(members, sign, unless)
         if fact in self.facts:
             return False

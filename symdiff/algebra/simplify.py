@@ -29,7 +29,7 @@ from symdiff.core.expr import App, Expr, Num, Op
 from symdiff.core.fold import postorder, size
 from symdiff.text.parse import Formula, expression
 
-ROUNDS = 4  # until nothing changes; two are the rule
+ROUNDS = 6  # until nothing changes; two are the rule
 LEAST = 3  # what costs less is not written anew: there is nothing to gain
 LARGE = 2000  # nodes from which on the normal form goes first
 AT_ONCE = 400  # nodes of a formula that is tried as one window
@@ -45,7 +45,12 @@ FEW = 40  # nodes up to which further ways to write angles are tried
 
 RULES = 4  # rewritings of one part by rules
 
-PRODUCT = (ops.mul, ops.div)
+# fmt: off
+WELL_KNOWN = frozenset((  # no rule holds these alone, and the rules take longer to load than all the rest
+    ops.add, ops.sub, ops.neg, ops.mul, ops.div, ops.pow, ops.sqrt, ops.exp, ops.log, ops.pi, ops.e, ops.sin, ops.cos,
+    ops.tan, ops.cot, ops.sec, ops.csc, ops.sinh, ops.cosh, ops.tanh,
+))
+# fmt: on
 CHOICES = frozenset((ops.where, ops.both, ops.either, ops.no))
 
 
@@ -93,6 +98,7 @@ class Simplifier:
         self.make = Composer(measure, decimals=any([has_decimals(node) for node in order]))
         self.found: dict[Expr, list[Step]] = {}  # what was written, and the steps to it
         self.steps: list[Step] = []
+        self.ruled: dict[Expr, bool] = {}
         self.nodes, self.large = 0, False
         self.stopped = "done"
 
@@ -109,10 +115,9 @@ class Simplifier:
             except (SpentError, KeyboardInterrupt) as end:
                 self.stop(end)
                 break
-            if self.make.cost(smaller) >= self.make.cost(result) - MARGIN:
-                result = smaller
+            if smaller is result:
                 break
-            if self.tracing:
+            if self.tracing and self.make.cost(smaller) < self.make.cost(result) - MARGIN:
                 self.steps += self.found.get(smaller) or [Step("terms and factors put together", result, smaller)]
             result = smaller
             if self.stopped != "done":
@@ -121,6 +126,20 @@ class Simplifier:
 
     def stop(self, end: BaseException) -> None:
         self.stopped = "interrupted" if isinstance(end, KeyboardInterrupt) else str(end)
+
+    def is_ruled(self, e: Expr) -> bool:
+        """Whether a rule may concern e: all are about an operation that the field does not know through and through."""
+        stack = [e]
+        while stack:
+            node = stack[-1]
+            waiting = [part for part in node.args if part not in self.ruled]
+            if waiting:
+                stack += waiting
+            else:
+                own = node.__class__ is App and node.op not in WELL_KNOWN
+                self.ruled[node] = own or any([self.ruled[part] for part in node.args])
+                stack.pop()
+        return self.ruled[e]
 
     def looked_at(self, nodes: int) -> None:
         self.nodes += nodes
@@ -217,7 +236,7 @@ class Simplifier:
         if e.__class__ is not App or not e.args or e in closed:
             return e
         arranged = self.arranged(e, closed)
-        best = self.make.best([arranged, *self.forms(e, closed)])
+        best = self.make.best([arranged, *self.forms(e, closed, self.make.cost(arranged) - MARGIN)])
         if self.large:  # to put sums together anew would undo what they share
             smaller = self.make.cost(best) < self.make.cost(e) - MARGIN
             return best if smaller and len(postorder(best, closed=closed)) <= len(postorder(e, closed=closed)) else e
@@ -230,8 +249,11 @@ class Simplifier:
         )
         return e if longer else best
 
-    def forms(self, e: Expr, closed: frozenset[Expr] | set[Expr]) -> Iterator[Expr]:
-        """e written part by part; and as a whole, with angles read in other ways, where that may be shorter."""
+    def forms(self, e: Expr, closed: frozenset[Expr] | set[Expr], bound: float) -> Iterator[Expr]:
+        """The value of e written anew, if that costs less than the bound: the next round looks into its parts.
+
+        Else e written part by part; and as a whole, with angles read in other ways, where that may be shorter.
+        """
         reader = Reader(e, closed)
         self.looked_at(len(reader.order))
         try:
@@ -241,6 +263,12 @@ class Simplifier:
         except (EmptyError, UnsettledError):
             return
         way = Pass(self, reader, Writer(field, self.make), values)
+        outline = way.outline() if not self.large else None
+        if outline is not None and self.make.cost(outline) < bound:
+            yield outline
+            if self.tracing:
+                self.found[outline] = [Step(way.writer.ways.get(outline, "like terms"), e, outline, ())]
+            return
         whole = way.run()
         yield whole
         if self.tracing:
@@ -248,7 +276,8 @@ class Simplifier:
         for modes in other_angles(reader, field, values[e]) if not self.large else ():
             try:
                 field, values = reader.field(self.budget, work=WORK // 4, **modes)
-                yield Writer(field, self.make).value(values[e])
+                if keeps_all_points(field, values[e]):
+                    yield Writer(field, self.make).value(values[e])
             except (EmptyError, UnsettledError):
                 continue
 
@@ -288,7 +317,7 @@ class Simplifier:
             return number
         if op is ops.pow and args[1] is ops.ONE:
             return args[0]
-        if op.parity and make.begins_with_minus(args[0]):
+        if op.parity and op.arity == 1 and make.begins_with_minus(args[0]):
             plain = App(op, (make.negated(args[0]),))
             return plain if op.parity == "even" else make.negated(plain)
         return App(op, args)
@@ -323,6 +352,17 @@ def other_angles(reader: Reader, field: Functions, v: Value) -> Iterator[dict[st
         yield {"pair": "half"}
 
 
+def keeps_all_points(field: Functions, v: Value) -> bool:
+    """Whether v has a value wherever the formula has one: in the tangents t of half angles, only if it has none at t = oo."""
+    if "half" not in field.kinds:
+        return True
+    if not field.kinds <= {"symbol", "closed", "pi", "half"}:
+        return False
+    degrees = [(n, field.bases[i].degrees()) for i, n in v.pw.items()]
+    halves = [j for j, generator in field.info.items() if generator.kind == "half"]
+    return all([sum([n * int(held[j]) for n, held in degrees]) > 0 for j in halves])
+
+
 def is_one_more(p: fmpz_mpoly) -> bool:
     """Whether p is a sum of generators and a number: 1 + cos(u) is 2 cos(u/2)^2; cos(u) - sin(u) is no such power."""
     return bool(p.total_degree() == 1 and not any(p.monoms()[-1]))
@@ -347,6 +387,17 @@ class Pass:
                 done[node] = self.best(node, done)
         return done[reader.root]
 
+    def outline(self) -> Expr | None:
+        """The value of the whole, its parts as their values read; None where some part has none."""
+        if self.reader.shut:
+            return None
+        try:
+            return self.writer.value(self.values[self.reader.root])
+        except ExhaustedError:
+            raise
+        except UnsettledError:
+            return None
+
     def best(self, node: App, done: dict[Expr, Expr]) -> Expr:
         """The cheaper of the node with its best parts and its value written anew."""
         self.of.budget.check()
@@ -367,6 +418,8 @@ class Pass:
 
     def by_rules(self, node: App, e: Expr) -> Expr:
         """What the rules make of a part, as long as one of them makes it smaller."""
+        if not self.of.is_ruled(e):
+            return e
         from symdiff.algebra.rules import rewritings  # takes longer to load than all the rest
 
         cost = self.of.make.cost

@@ -11,12 +11,13 @@ from itertools import combinations
 from math import comb
 from typing import Any
 
-from symdiff.algebra.compose import TASTE, Composer, Factor
+from symdiff.algebra.compose import TASTE, Composer, Factor, Term
 from symdiff.algebra.field import ExhaustedError, Key, Powers, UnsettledError, Value, add_power
 from symdiff.algebra.functions import Functions
 from symdiff.algebra.poly import fmpq, fmpz_mpoly
 from symdiff.algebra.signs import NONE
 from symdiff.algebra.write_angles import ONE_SINE, with_steps
+from symdiff.algebra.write_factors import content_outside, may_cancel, stays_outside
 from symdiff.algebra.write_functions import exchanged, hyperbolic_forms
 from symdiff.algebra.write_logs import logarithm, sigmoid_forms
 from symdiff.algebra.write_powers import Product, logarithms_in, with_powers
@@ -32,6 +33,9 @@ from symdiff.core.ops import ZERO
 EXPANDED = 40  # terms of a numerator that is multiplied out for a look
 COMBINED = 30  # and of a product of some of the factors
 SPREAD = 12  # terms that are written one fraction each
+
+
+INDIFFERENT = frozenset(("symbol", "closed", "call", "atan", "asin"))  # kinds that no number in a product joins
 
 
 class UnwritableError(UnsettledError):
@@ -221,7 +225,7 @@ class Writer:
         return found
 
     def new_polynomial(self, p: fmpz_mpoly, flat: Expr) -> Expr:
-        candidates = {flat: "sum"}
+        candidates = {flat: "like terms"}
         if 1 < len(p) <= TRIED and self.level < 2:
             self.level += 1
             for name, way in SUM_WAYS if self.level == 1 else SUM_WAYS[:1]:
@@ -246,14 +250,23 @@ class Writer:
         self.field.spend(len(p))
         if self.field.step >= 0 and p.degrees()[self.field.step]:
             return with_steps(self, p)
-        return self.make.sum([(1, self.monomial(int(c), powers)) for powers, c in p.terms()])
+        return self.make.sum([self.term(int(c), powers) for powers, c in p.terms()])
+
+    def term(self, c: int, powers: Iterable[Any]) -> Term:
+        """c times generators to powers, the number apart where it cannot meet the rest."""
+        held = tuple([(j, int(n)) for j, n in enumerate(powers) if n])
+        if not all([self.field.info[j].kind in INDIFFERENT for j, _ in held]):
+            return 1, self.known_monomial(c, held)
+        return c, self.known_monomial(1, held)
 
     def monomial(self, c: Exact, powers: Iterable[Any]) -> Expr:
         """c times generators to powers."""
-        asked = (c, tuple([(j, int(n)) for j, n in enumerate(powers) if n]))
-        found = self.monomials.get(asked)
+        return self.known_monomial(c, tuple([(j, int(n)) for j, n in enumerate(powers) if n]))
+
+    def known_monomial(self, c: Exact, held: tuple[tuple[int, int], ...]) -> Expr:
+        found = self.monomials.get((c, held))
         if found is None:
-            found = self.monomials[asked] = exchanged(self, *self.product_of(c, dict(asked[1]), []))
+            found = self.monomials[c, held] = exchanged(self, *self.product_of(c, dict(held), []))
         return found
 
     def plain_sum(self, p: fmpz_mpoly) -> Expr:
@@ -278,18 +291,26 @@ class Parts:
         self.signs = self.free_signs(v, sg)
         for i, n in v.pw.items():
             self.take(i, n)
-        self.symbolic = self.generators if any([self.writer.is_symbolic(j) for j in self.generators]) else {}
-        if not self.symbolic:
-            self.other += self.writer.factors_of(self.generators)
+        self.symbolic: dict[int, Exact] = {}
+        if self.generators:
+            if any([writer.is_symbolic(j) for j in self.generators]):
+                self.symbolic = self.generators
+            else:
+                self.other += writer.factors_of(self.generators)
         for n, bases in self.fractional.items():
             self.other += self.rooted(bases, n)
+        if self.bars:
+            self.write_bars()
+        for i in sorted(self.signs) if self.signs else ():
+            if i not in self.field.signs.nonzero:
+                raise UnwritableError
+            self.other.append((App(ops.sign, (writer.polynomial(self.field.bases[i]),)), 1))
+
+    def write_bars(self) -> None:
+        """Sizes to one power under one pair of bars."""
         for m in dict.fromkeys([max(n, -n) for n in self.bars]):
             over, under = self.bars.get(m, []), self.bars.get(-m, [])
             self.other.append((self.size_of_product(over, under), m) if over else (self.size_of_product(under), -m))
-        for i in sorted(self.signs):
-            if i not in self.field.signs.nonzero:
-                raise UnwritableError
-            self.other.append((App(ops.sign, (self.writer.polynomial(self.field.bases[i]),)), 1))
 
     def free_signs(self, v: Value, sg: frozenset[int]) -> set[int]:
         """The signs to write; where those of the odd powers are the same product, these, and no bars are needed."""
@@ -336,7 +357,8 @@ class Parts:
         return App(ops.absolute, (self.writer.value(product),))
 
     def is_plain(self, i: int, n: Exact) -> bool:
-        return i in self.field.positive or n % 2 == 0 or i in self.signs
+        """Whether p^n says all about the sign of p in the value."""
+        return i in self.field.positive or (n % 2 == 0) == (i not in self.signs)
 
     def take_root(self, i: int, n: Exact) -> None:
         """|p|^n; with the sign of p and an odd root, the real root of p."""
@@ -476,64 +498,9 @@ def expanded(writer: Writer, v: Value) -> Iterator[Expr]:
     below, factors = make.factors(writer.plain(rest))
     yield make.product(below, [(top, 1), *factors])
     if len(p) <= SPREAD and not any([writer.is_symbolic(j) for j in outer]):
-        yield make.sum([(1, writer.plain(part)) for part in fractions(writer.field, p, rest)])
+        if may_cancel(writer, p, rest):
+            yield make.sum([(1, writer.plain(part)) for part in fractions(writer.field, p, rest)])
         yield from divided(writer, p, rest)
-
-
-def content_outside(writer: Writer, p: fmpz_mpoly) -> tuple[fmpz_mpoly, dict[int, Exact]]:
-    """A polynomial without the generators of all its terms that stay outside, and these with their powers."""
-    content = p.term_content()
-    if content.is_constant() or len(p) == 1:
-        return p, {}
-    q = p // content
-    found: dict[int, Exact] = {}
-    for j, n in enumerate(content.degrees()):
-        if n and stays_outside(writer, j, int(n), q):
-            found[j] = int(n)
-            content = content // writer.field.gens[j] ** int(n)
-    return (q * content, found) if found else (p, found)
-
-
-def stays_outside(writer: Writer, j: int, n: int, p: fmpz_mpoly) -> bool:
-    """Whether generator j to the n times the sum p is surely longer when it is multiplied out.
-
-    A term without the generator gets it and an operator, or 1 becomes it; one with it gets an exponent at the most. All
-    of that has to be made up for by the one factor and operator that fall away.
-    """
-    field = writer.field
-    kind, key, _ = field.info[j]
-    if kind in ("root", "size", "step", "half") or (kind == "log" and key in field.primes):
-        return False
-    joining = joining_generators(writer, j)
-    cost = writer.make.cost(writer.atom(j)) + (2 if n > 1 else 0)
-    joined = max(cost - JOINED, 0.0) if writer.is_symbolic(j) else 0.0
-    more = 0.0
-    for powers, c in p.terms():
-        if powers[j]:
-            more += 2 if powers[j] == 1 and kind == "symbol" else 0
-        elif any([powers[k] for k in joining]):
-            more += joined
-        else:
-            more += cost + 1 if any(powers) or c not in (1, -1) else cost - 1
-    return more > cost + 1.5
-
-
-JOINED = 3  # by so much a power gets shorter at most where it meets another: x x^(n - 1) is x^n
-
-
-def joining_generators(writer: Writer, j: int) -> list[int]:
-    """The generators with which the powers of this one may meet in a product."""
-    field = writer.field
-    kind, key, _ = field.info[j]
-    if kind in ("sin", "cos"):
-        return [field.found["cos" if kind == "sin" else "sin", key]]
-    if kind == "exp" and not writer.is_symbolic(j):
-        return [k for k, g in field.info.items() if g.kind == "exp"]
-    if kind == "symbol":
-        return [k for k, g in field.info.items() if g.kind in ("root", "size") or writer.is_symbolic(k)]
-    if writer.is_symbolic(j):
-        return [k for k, g in field.info.items() if g.kind in ("root", "size", "symbol", "exp", "power")]
-    return []
 
 
 def numerator(writer: Writer, v: Value) -> tuple[fmpz_mpoly, Value] | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from symdiff.algebra.field import UnsettledError, Value
 from symdiff.algebra.poly import fmpq, fmpq_poly, fmpz, fmpz_mpoly
 from symdiff.algebra.signs import NONE
+from symdiff.algebra.write_factors import meets
 from symdiff.core.expr import Expr
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def bar_inside(writer: Writer, split: Numerator) -> Iterator[Expr]:
     """w (u + v)/x as w (u + v/x): the factors w stay outside."""
     p, rest = content_outside(writer, split)
     field = writer.field
-    below = [i for i, n in rest.pw.items() if n.denominator == 1 and n < 0]
+    below = [i for i, n in rest.pw.items() if n.denominator == 1 and n < 0 and meets(writer, i, p)]
     if len(p) > TERMS or not below or len(below) == len(rest.pw):
         return
     for chosen in [below] if len(below) == 1 else [below, *[[i] for i in below]]:
