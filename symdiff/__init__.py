@@ -137,12 +137,12 @@ from symdiff.text.save import from_json, to_json
 from symdiff.text.show import pretty, sexpr, show
 
 if TYPE_CHECKING:
-    from symdiff.algebra.angles import contract_trig, expand_trig
     from symdiff.algebra.equal import equal
-    from symdiff.algebra.logarithms import expand_log
-    from symdiff.algebra.one_logarithm import contract_log
     from symdiff.algebra.orders import derivative
-    from symdiff.algebra.partial import apart
+    from symdiff.algebra.rational.angles import contract_trig, expand_trig
+    from symdiff.algebra.rational.logarithms import expand_log
+    from symdiff.algebra.rational.one_logarithm import contract_log
+    from symdiff.algebra.rational.partial import apart
     from symdiff.algebra.rewriting import rewriting
     from symdiff.algebra.simplify import simplification, simplify
     from symdiff.algebra.verbs import cancel, collect, expand, factor, together
@@ -166,11 +166,11 @@ LAZY = {
     "collect": "symdiff.algebra.verbs",
     "together": "symdiff.algebra.verbs",
     "cancel": "symdiff.algebra.verbs",
-    "apart": "symdiff.algebra.partial",
-    "expand_trig": "symdiff.algebra.angles",
-    "contract_trig": "symdiff.algebra.angles",
-    "expand_log": "symdiff.algebra.logarithms",
-    "contract_log": "symdiff.algebra.one_logarithm",
+    "apart": "symdiff.algebra.rational.partial",
+    "expand_trig": "symdiff.algebra.rational.angles",
+    "contract_trig": "symdiff.algebra.rational.angles",
+    "expand_log": "symdiff.algebra.rational.logarithms",
+    "contract_log": "symdiff.algebra.rational.one_logarithm",
     "rewriting": "symdiff.algebra.rewriting",
     "val": "symdiff.numeric.val",
     "fit": "symdiff.fit",

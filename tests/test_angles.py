@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symdiff import Num, Sym, d, equal, parse, show, simplify
-from symdiff.algebra.circle import circle
-from symdiff.algebra.lattice import Angles
+from symdiff.algebra.field.circle import circle
+from symdiff.algebra.field.lattice import Angles
 from symdiff.algebra.measure import reading, total
 from symdiff.core import ops
 from symdiff.core.expr import App

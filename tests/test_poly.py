@@ -6,7 +6,6 @@ from time import perf_counter
 
 import pytest
 
-from symdiff.algebra.partial import cofactor, degree, divided
 from symdiff.algebra.poly import (
     HIGHEST,
     TooLargeError,
@@ -18,6 +17,7 @@ from symdiff.algebra.poly import (
     split,
     terms_bound,
 )
+from symdiff.algebra.rational.partial import cofactor, degree, divided
 
 RING = graded(3)
 X, Y, Z = RING.gens()

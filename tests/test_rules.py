@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from strategies import BUILT_IN, expressions
 
 from symdiff import parse, symbols
-from symdiff.algebra.facts import holds, is_whole
-from symdiff.algebra.match import filled
 from symdiff.algebra.measure import total
-from symdiff.algebra.places import rule
-from symdiff.algebra.ranges import range_of
-from symdiff.algebra.rules import NAMES, REFUSED, RULES, explained, rewritings
+from symdiff.algebra.rules.facts import holds, is_whole
+from symdiff.algebra.rules.match import filled
+from symdiff.algebra.rules.places import rule
+from symdiff.algebra.rules.ranges import range_of
+from symdiff.algebra.rules.table import NAMES, REFUSED, RULES, explained, rewritings
+from symdiff.algebra.rules.terms import term_of, terms_of, written_sum
 from symdiff.algebra.simplify import WELL_KNOWN
-from symdiff.algebra.terms import term_of, terms_of, written_sum
 from symdiff.core import ops
 from symdiff.core.expr import App, lift
 from symdiff.core.fold import fold, free_symbols, postorder, subs

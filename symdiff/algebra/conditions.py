@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from symdiff.algebra.budget import Budget, SpentError
 from symdiff.algebra.compose import Composer
-from symdiff.algebra.field import UnsettledError
-from symdiff.algebra.functions import Functions
+from symdiff.algebra.field.functions import Functions
+from symdiff.algebra.field.reading import Reader
+from symdiff.algebra.field.signs import EmptyError
+from symdiff.algebra.field.values import UnsettledError
 from symdiff.algebra.poly import fmpz_mpoly
-from symdiff.algebra.reading import Reader
-from symdiff.algebra.signs import EmptyError
-from symdiff.algebra.write import Writer
+from symdiff.algebra.write.writer import Writer
 from symdiff.core import ops
 from symdiff.core.expr import App, Expr, Op
 from symdiff.core.fold import postorder

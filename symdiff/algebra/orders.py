@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symdiff.algebra.iterate import Iteration
 from symdiff.algebra.measure import total
 from symdiff.algebra.normal import decimal, normal
-from symdiff.algebra.quotients import Quotients
-from symdiff.algebra.ratios import Ratio, Refused, minus
+from symdiff.algebra.ring.iterate import Iteration
+from symdiff.algebra.ring.quotients import Quotients
+from symdiff.algebra.ring.ratios import Ratio, Refused, minus
+from symdiff.algebra.ring.tower import Tower, tower
 from symdiff.algebra.simplify import simplify
-from symdiff.algebra.tower import Tower, tower
 from symdiff.calculus.diff import Name, d
 from symdiff.core import ops
 from symdiff.core.calm import calm

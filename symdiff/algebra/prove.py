@@ -12,7 +12,10 @@ from typing import Any
 
 from symdiff.algebra.budget import Budget, SpentError
 from symdiff.algebra.compose import Composer
-from symdiff.algebra.field import (
+from symdiff.algebra.field.functions import Functions
+from symdiff.algebra.field.reading import MOST_ROOM, PASSES, ROOM, SUM, Reader, symbol_value
+from symdiff.algebra.field.signs import EmptyError
+from symdiff.algebra.field.values import (
     CrowdedError,
     NowhereError,
     OversizedError,
@@ -21,11 +24,8 @@ from symdiff.algebra.field import (
     Value,
     number,
 )
-from symdiff.algebra.functions import Functions
 from symdiff.algebra.poly import fmpz_mpoly
-from symdiff.algebra.reading import MOST_ROOM, PASSES, ROOM, SUM, Reader, symbol_value
-from symdiff.algebra.signs import EmptyError
-from symdiff.algebra.write import Writer
+from symdiff.algebra.write.writer import Writer
 from symdiff.core import ops
 from symdiff.core.expr import App, Expr, Sym
 from symdiff.core.fold import postorder, subs

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from symdiff.algebra import angles, logarithms, one_logarithm, partial, verbs
-from symdiff.algebra.bottomup import Form
-from symdiff.algebra.lost import lost
+from symdiff.algebra import verbs
 from symdiff.algebra.normal import normal
 from symdiff.algebra.outcome import Simplification, Step
-from symdiff.algebra.regions import divides, region_of, spread
+from symdiff.algebra.rational import angles, logarithms, one_logarithm, partial
+from symdiff.algebra.rational.bottomup import Form
+from symdiff.algebra.rational.lost import lost
+from symdiff.algebra.rational.regions import divides, region_of, spread
 from symdiff.core import ops
 from symdiff.core.calm import calm
 from symdiff.core.expr import App, Expr, Sym

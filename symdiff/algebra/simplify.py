@@ -13,15 +13,15 @@ from typing import Any
 from symdiff.algebra.budget import Budget, SpentError, budget_of
 from symdiff.algebra.compose import MARGIN, Composer
 from symdiff.algebra.conditions import conditions_gained
-from symdiff.algebra.field import ExhaustedError, UnsettledError, Value
-from symdiff.algebra.functions import Functions
+from symdiff.algebra.field.functions import Functions
+from symdiff.algebra.field.reading import PLAIN, Reader, Values, is_whole_power
+from symdiff.algebra.field.signs import EmptyError
+from symdiff.algebra.field.values import ExhaustedError, UnsettledError, Value
 from symdiff.algebra.measure import Measure, reading
 from symdiff.algebra.normal import chosen, exact_value, normal
 from symdiff.algebra.outcome import Simplification, Step
 from symdiff.algebra.poly import fmpz_mpoly
-from symdiff.algebra.reading import PLAIN, Reader, Values, is_whole_power
-from symdiff.algebra.signs import EmptyError
-from symdiff.algebra.write import Writer
+from symdiff.algebra.write.writer import Writer
 from symdiff.core import ops
 from symdiff.core.calm import calm
 from symdiff.core.exact import exact_quotient, is_decimal
@@ -353,7 +353,7 @@ def other_angles(reader: Reader, field: Functions, v: Value) -> Iterator[dict[st
 
 
 def keeps_all_points(field: Functions, v: Value) -> bool:
-    """Whether v has a value wherever the formula has one: in the tangents t of half angles, only if it has none at t = oo."""
+    """Whether v has a value wherever the formula has one; in a tangent t of half an angle: only if t = oo is a pole."""
     if "half" not in field.kinds:
         return True
     if not field.kinds <= {"symbol", "closed", "pi", "half"}:
@@ -420,7 +420,7 @@ class Pass:
         """What the rules make of a part, as long as one of them makes it smaller."""
         if not self.of.is_ruled(e):
             return e
-        from symdiff.algebra.rules import rewritings  # takes longer to load than all the rest
+        from symdiff.algebra.rules.table import rewritings  # takes longer to load than all the rest
 
         cost = self.of.make.cost
         for _ in range(RULES):

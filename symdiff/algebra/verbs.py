@@ -9,13 +9,13 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import count
 
-from symdiff.algebra.bottomup import SETTLING, Form, Rewriter
 from symdiff.algebra.poly import MOST_TERMS, TooLargeError, fmpq
-from symdiff.algebra.powers import in_powers
-from symdiff.algebra.products import Product
-from symdiff.algebra.rational import Region
-from symdiff.algebra.regions import region_of, root_of
-from symdiff.algebra.written import Writer, exact_number, terms_of
+from symdiff.algebra.rational.bottomup import SETTLING, Form, Rewriter
+from symdiff.algebra.rational.functions import Region
+from symdiff.algebra.rational.powers import in_powers
+from symdiff.algebra.rational.products import Product
+from symdiff.algebra.rational.regions import region_of, root_of
+from symdiff.algebra.rational.written import Writer, exact_number, terms_of
 from symdiff.core import ops
 from symdiff.core.calm import calm
 from symdiff.core.expr import App, Expr, Num, Sym

@@ -18,11 +18,11 @@ HOMES = {
     "collect":       "symdiff.algebra.verbs",
     "together":      "symdiff.algebra.verbs",
     "cancel":        "symdiff.algebra.verbs",
-    "apart":         "symdiff.algebra.partial",
-    "expand_trig":   "symdiff.algebra.angles",
-    "contract_trig": "symdiff.algebra.angles",
-    "expand_log":    "symdiff.algebra.logarithms",
-    "contract_log":  "symdiff.algebra.one_logarithm",
+    "apart":         "symdiff.algebra.rational.partial",
+    "expand_trig":   "symdiff.algebra.rational.angles",
+    "contract_trig": "symdiff.algebra.rational.angles",
+    "expand_log":    "symdiff.algebra.rational.logarithms",
+    "contract_log":  "symdiff.algebra.rational.one_logarithm",
 }
 # fmt: on
 

@@ -1,0 +1,1 @@
+"""Rational functions of a formula's parts, and the verbs that rearrange them."""

@@ -1,0 +1,1 @@
+"""Rings closed under differentiation, in which high-order derivatives are found."""

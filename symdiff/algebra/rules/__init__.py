@@ -1,0 +1,1 @@
+"""The rules that the field leaves, how they match, and when they hold."""
