@@ -5,7 +5,7 @@ import random
 import pytest
 
 from symdiff import parse, simplify
-from symdiff.algebra.field.values import irreducible_factors
+from symdiff.algebra.field.factors import irreducible_factors
 from symdiff.algebra.measure import total
 from symdiff.algebra.poly import context
 

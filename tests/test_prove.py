@@ -6,7 +6,7 @@ import pytest
 
 from symdiff import Sym, parse, show
 from symdiff.algebra.budget import Budget
-from symdiff.algebra.field.values import irreducible_factors
+from symdiff.algebra.field.factors import irreducible_factors
 from symdiff.algebra.poly import context
 from symdiff.algebra.prove import Proof, proof
 from symdiff.points.ball import as_ball, enclosure

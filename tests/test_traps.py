@@ -36,6 +36,15 @@ KEPT = [
     ("(x^2)^(n/2)", at(x=-1, n=1)),
     ("sqrt(cosh(x)^2 - 1)", at(x=-1)),
     ("cos(x)^(1/2)*cos(x)^(1/2) + abs(x)", at(x=-1)),
+    ("exp(abs(log(x)))", at(x="1/2")),
+    ("exp(x*abs(log(y)))", at(x=2, y="1/2")),
+    ("sin(abs(asin(x)))", at(x="-1/2")),
+    ("tan(abs(atan(x)))", at(x=-1)),
+    ("exp(log(sin(1)))", at()),
+    ("exp(log(log(2))/2 + x)", at(x=1)),
+    ("exp(log(x) + log(pi - 3))", at(x=1)),
+    ("exp(x*log(sqrt(2) - 1))", at(x=3)),
+    ("cos(asin(sin(1) - 1)/2)", at()),
 ]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from time import perf_counter
 
+from symdiff.errors import OperandError
+
 SECONDS, NODES, BITS = 5.0, 1_000_000, 1 << 14
 
 
@@ -38,12 +40,12 @@ class Budget:
         return Budget(max(self.end - perf_counter(), 0.0) * part, self.nodes, self.bits)
 
 
-def budget_of(budget: Budget | float | None) -> Budget:
-    """The budget meant: one as it is, a number of seconds, or the default. Raises ValueError for none of them."""
+def budget_of(budget: object) -> Budget:
+    """The budget meant: one as it is, a number of seconds, or the default. Raises OperandError for none of them."""
     if budget is None:
         return Budget()
     if isinstance(budget, Budget):
         return Budget(budget.seconds, budget.nodes, budget.bits)
-    if budget > 0:
+    if isinstance(budget, (int, float)) and budget > 0:
         return Budget(float(budget))
-    raise ValueError(f"a budget is a positive number of seconds or a Budget, not {budget!r}")
+    raise OperandError(f"a budget is a positive number of seconds or a Budget, not {budget!r}")

@@ -11,19 +11,31 @@ from fractions import Fraction
 from math import lcm
 
 from symdiff.algebra.measure import Measure, reading
+from symdiff.algebra.shapes import (
+    HALF,
+    OPENED,
+    TASTE,
+    WITH_NUMBER,
+    Factor,
+    Term,
+    bits,
+    chained,
+    denominator,
+    has_minus,
+    is_product,
+    is_sum,
+    own_power,
+    summands,
+    taste,
+)
 from symdiff.core import ops
 from symdiff.core.exact import Exact, exact_power, is_decimal, normalised
 from symdiff.core.expr import App, Expr, Num, Op
 from symdiff.core.ops import MINUS_ONE, ONE, ZERO, rational_value
 from symdiff.core.order import Key, ordering
 
-Factor = tuple[Expr, Exact]
-Term = tuple[Exact, Expr]
-
-HALF = Fraction(1, 2)
 BITS = 256  # of a number that takes the place of a power
 NOWHERE = App(ops.div, (ONE, ZERO))  # what has no value anywhere, and must stay to be seen
-TASTE = 1e-9  # between forms that cost the same
 MARGIN = 1e-6  # by which a form has to be cheaper to take the place of what is written
 
 
@@ -226,7 +238,6 @@ class Composer:
             return NOWHERE
         if number == 0 or ZERO in found:
             return ZERO
-        found = exponentials_below(number, found)
         number, found = self.cleared(number, found)
         arranged = sorted(found, key=self.key) if len(found) > 1 else list(found)
         over = [self.power(b, found[b]) for b in arranged if found[b] > 0]
@@ -278,7 +289,7 @@ class Composer:
     def cleared(self, number: Exact, found: dict[Expr, Exact]) -> tuple[Exact, dict[Expr, Exact]]:
         """c (u/n + v) is c/n (u + n v): a sum with a number below a bar, multiplied by it where that is cheaper."""
         for base, n in list(found.items()):
-            if base.__class__ is App and (base.op is ops.add or base.op is ops.sub) and n in (1, -1):
+            if is_sum(base) and n in (1, -1) and base not in self.closed:
                 times = self.common_denominator(base)
                 if times != 1 and not (self.decimals and is_decimal(Fraction(1, times))):
                     terms = [(c * times, part) for c, part in self.opened(1, base)]
@@ -358,124 +369,6 @@ class Composer:
     def begins_with_minus(self, e: Expr) -> bool:
         """Whether a minus can be taken out of a term."""
         return self.factors(e)[0] < 0
-
-
-def own_power(e: Expr) -> Factor | None:
-    """An expression as a power of its base, if it is written as one."""
-    if e.__class__ is App and e.op is ops.sqrt:
-        return e.args[0], HALF
-    if e.__class__ is App and e.op is ops.pow:
-        q = rational_value(e.args[1])
-        return (e.args[0], q) if q else None
-    return None
-
-
-def taste(node: Expr) -> float:
-    """What decides between forms of the same measure: small numbers, few quotients and opposites."""
-    if node.__class__ is Num:
-        return TASTE * min(abs(node.value.numerator) + node.value.denominator, 1000) / 100
-    if node.__class__ is App:
-        plain = TASTE * (UNJOINED if is_unjoined(node) else LESS_LIKED.get(node.op, 1))
-        return plain + CALL if node.op.form == "call" and node.args else plain
-    return 0.0
-
-
-def is_unjoined(node: App) -> bool:
-    """(x^n)^2 and x x^n, which are as long as x^(2 n) and x^(n + 1)."""
-    if node.op is ops.mul:
-        u, v = node.args
-        return v.__class__ is App and v.op is ops.pow and v.args[0] is u
-    return node.op is ops.pow and node.args[0].__class__ is App and node.args[0].op is ops.pow
-
-
-OPENED = frozenset((ops.add, ops.sub, ops.neg))
-WITH_NUMBER = frozenset((ops.mul, ops.div, ops.neg))
-UNJOINED = 3.5
-CALL = 1e-5  # more than the margin: 3*pi/8 takes the place of atan(sqrt(2) + 1)
-LESS_LIKED = {ops.add: 1.5, ops.sub: 1.5, ops.neg: 1.6, ops.div: 1.25, ops.pow: 0.5}
-
-
-def has_minus(e: Expr) -> bool:
-    """Whether a term of a sum is subtracted, or begins with a minus."""
-    while e.__class__ is App and e.op is ops.add:
-        if e.args[1].__class__ is App and e.args[1].op is ops.neg:
-            return True
-        e = e.args[0]
-    return (e.__class__ is App and e.op in (ops.sub, ops.neg)) or (e.__class__ is Num and e.value < 0)
-
-
-def exponentials_below(number: Exact, found: dict[Expr, Exact]) -> dict[Expr, Exact]:
-    """exp(-u) v is v/exp(u), where something is left above."""
-    if not any([b.__class__ is App and b.op is ops.exp for b in found]):
-        return found
-    moved = {b: opposite for b, n in found.items() if n == 1 and (opposite := opposite_exponential(b)) is not None}
-    if moved and (abs(number.numerator) != 1 or any([n > 0 and b not in moved for b, n in found.items()])):
-        kept: dict[Expr, Exact] = {}
-        for b, n in found.items():
-            to, m = (moved[b], -1) if b in moved else (b, n)
-            kept[to] = kept.get(to, 0) + m
-        return {b: n for b, n in kept.items() if n}
-    return found
-
-
-def opposite_exponential(e: Expr) -> Expr | None:
-    """exp(u), if e is exp(-u) with a plain minus sign."""
-    if e.__class__ is not App or e.op is not ops.exp:
-        return None
-    above: list[App] = []  # from the root down to the minus sign
-    u = e.args[0]
-    while u.__class__ is App and u.op in (ops.mul, ops.div, ops.neg):
-        above.append(u)
-        u = u.args[0]
-        if above[-1].op is ops.neg:
-            break
-    else:
-        if u.__class__ is not Num or u.value >= 0:
-            return None
-        u = Num(-u.value)
-    for node in reversed(above):
-        if node.op is not ops.neg:
-            u = node.args[1] if node.op is ops.mul and u is ONE else App(node.op, (u, node.args[1]))
-    return App(ops.exp, (u,))
-
-
-def summands(e: Expr) -> Iterator[Expr]:
-    """The terms of a sum, without their signs."""
-    while e.__class__ is App and (e.op is ops.add or e.op is ops.sub):
-        yield e.args[1]
-        e = e.args[0]
-    yield e
-
-
-def denominator(term: Expr) -> int:
-    """The number below the bar of a term, as products are written: first in line."""
-    if term.__class__ is App and term.op is ops.neg:
-        term = term.args[0]
-    if term.__class__ is not App or term.op is not ops.div:
-        return term.value.denominator if term.__class__ is Num else 1
-    below = term.args[1]
-    while below.__class__ is App and below.op is ops.mul:
-        below = below.args[0]
-    return abs(below.value.numerator) if isinstance(below, Num) and below.value.denominator == 1 and below.value else 1
-
-
-def is_sum(e: Expr) -> bool:
-    return e.__class__ is App and (e.op is ops.add or e.op is ops.sub)
-
-
-def is_product(e: Expr) -> bool:
-    return e.__class__ is App and e.op in (ops.mul, ops.div)
-
-
-def chained(parts: list[Expr]) -> Expr:
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = App(ops.mul, (whole, part))
-    return whole
-
-
-def bits(q: Exact) -> int:
-    return q.numerator.bit_length() + q.denominator.bit_length()
 
 
 __all__ = ["MINUS_ONE", "Composer", "Factor", "Term", "chained"]

@@ -80,4 +80,7 @@ def comparison(writer: Writer, op: Op, p: fmpz_mpoly) -> Expr:
     terms = list(p.terms())
     if len(terms) == 2 and not any(terms[1][0]) and terms[0][1] == 1:
         return App(op, (writer.monomial(1, terms[0][0]), writer.make.number(-int(terms[1][1]))))
-    return App(op, (writer.polynomial(p), ZERO))
+    e = writer.polynomial(p)
+    if op is ops.ne and writer.make.begins_with_minus(e):
+        e = writer.make.negated(e)
+    return App(op, (e, ZERO))

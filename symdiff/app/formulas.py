@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from symdiff.app.answer import LIMIT, NO, OK, Answer, UsageError
+from symdiff.app.answer import INTERRUPTED, LIMIT, NO, OK, Answer, UsageError
 from symdiff.app.desk import Desk
 from symdiff.core.expr import Expr, Num, Sym, symbol
 from symdiff.core.fold import free_symbols
@@ -152,7 +152,10 @@ def simplify(desk: Desk, formula: str, steps: bool, budget: float, form: str) ->
         "format": form,
     }
     text = "\n".join(steps_text(found, form)) if steps else written(found.result, form)
-    return Answer(text, record, value=found.result)
+    if found.stopped != "done":
+        text += f"\nstopped: {found.stopped}; this is the best form so far"
+    status = INTERRUPTED if found.stopped == "interrupted" else OK
+    return Answer(text, record, status, value=found.result)
 
 
 def steps_text(found: Simplification, form: str) -> Iterator[str]:
@@ -161,8 +164,6 @@ def steps_text(found: Simplification, form: str) -> Iterator[str]:
         yield f"{brief(step.before)}  ->  {brief(step.after)}    ({step.rule})"
     where = " and ".join([written(condition) for condition in found.conditions])
     yield written(found.result, form) + (f"    where {where}" if where else "")
-    if found.stopped != "done":
-        yield f"stopped: {found.stopped}"
 
 
 def brief(e: Expr) -> str:

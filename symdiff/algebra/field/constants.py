@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import log2
 from typing import Any
 
-from symdiff.algebra.field.values import Field, Key
+from symdiff.algebra.field.field import Field
+from symdiff.algebra.field.values import Key
 from symdiff.algebra.poly import fmpz_mpoly
 from symdiff.points.ball import Ball, precise
 

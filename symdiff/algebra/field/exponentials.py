@@ -53,10 +53,14 @@ class Exponentials(Surds):
         if len(k[0]) == 1:
             ((i, n),) = k[0]
             j = self.lone.get(i)
-            if n == 1 and j is not None and self.info[j].kind == "log":
-                return self.size_of_base(self.info[j].key, c)
+            if n == 1 and j is not None and self.info[j].kind == "log" and (sign := self.sign_in_key(k, i)):
+                return self.size_of_base(self.info[j].key, c * sign)
         base = self.base(self.gens[self.generator("exp", k, strict=True)])
         return Value(fmpq(1), {base: c if c.denominator != 1 else int(c)}, NONE)
+
+    def sign_in_key(self, k: Key, i: int) -> int:
+        """What a key with the factor |g| or g is times g: 1, -1, or 0 where that depends; |log x| is no logarithm."""
+        return 1 if i in k[1] or i in self.positive else self.signs.sign_wanted(i)
 
     def size_of_base(self, i: int, n: Fraction) -> Value:
         """|p|^n; a symbol for which a power of its root stands is that."""

@@ -147,6 +147,10 @@ class Functions(Rotations):
             return self.turn_of_pi(c)
         if kind not in ("atan", "asin") or c.denominator > 2 or abs(c) > MULTIPLE:
             return None
+        sign = self.sign_in_key(k, i)
+        if not sign:
+            return None
+        c = c * sign
         square = self.mul(of, of)
         if kind == "atan":
             w = self.power(self.add([ONE, square]), -HALF)

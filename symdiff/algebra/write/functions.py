@@ -18,6 +18,7 @@ from symdiff.core.expr import App, Expr, Op
 if TYPE_CHECKING:
     from symdiff.algebra.write.writer import Writer
 
+HIGHEST = 1000  # power of a number that is written out
 LARGEST = 24  # terms of a polynomial in exponentials that is looked at
 
 Quotient = tuple[Op, Op, Op, Op, Op, Op]
@@ -114,7 +115,7 @@ def exchanges(writer: Writer, names: Quotient, angle: Expr, s: int, k: int) -> I
         yield 1, powers((cot, m), (csc, -s - m), (cos, k - m))
         # 1/tan is no way to write cot: it has no value where cos(x) = 0
         yield 1, powers((cot, k), (csc, -s - k))
-    if s == k and s:
+    if s == k and 0 < abs(s) <= HIGHEST:
         double = writer.make.product(2, [(angle, 1)]) if not is_sum(angle) else writer.make.sum([(2, angle)])
         yield Fraction(1, 2) ** s if s > 0 else 2**-s, powers((App(names[0], (double,)), s))
 
@@ -208,6 +209,8 @@ def written(
             return None
         e, middle, number = found
         factors.append((e, n))
+        if abs(n) > HIGHEST:
+            return None
         c = c * Fraction(number) ** n
         for j, half in middle.items():
             shifts[j] = shifts.get(j, Fraction(0)) + half * n

@@ -70,8 +70,9 @@ def rest_of(writer: Writer, vector: dict[Key, Fraction]) -> dict[Key, Fraction]:
 
 
 def logarithms_in(field: Functions, k: Key) -> list[int]:
-    """The bases of a monomial that are logarithms."""
-    return [i for i, n in k[0] if n == 1 and i in field.lone and field.info[field.lone[i]].kind == "log"]
+    """The bases of a monomial that are logarithms, not sizes of logarithms."""
+    found = [i for i, n in k[0] if n == 1 and i in field.lone and field.info[field.lone[i]].kind == "log"]
+    return [i for i in found if field.sign_in_key(k, i)]
 
 
 def positive_powers(writer: Writer, vector: dict[Key, Fraction]) -> Iterator[Power]:
@@ -83,7 +84,7 @@ def positive_powers(writer: Writer, vector: dict[Key, Fraction]) -> Iterator[Pow
         if logs:
             i = next((i for i in logs if i in by_base), min(logs, key=lambda i: (is_prime(field, i), i)))
             pw = frozenset([term for term in k[0] if term[0] != i])
-            by_base.setdefault(i, {})[pw, k[1] - {i}] = c * log_sign(field, k, i)
+            by_base.setdefault(i, {})[pw, k[1] - {i}] = c * field.sign_in_key(k, i)
     for i, exponent in by_base.items():
         p = field.info[field.lone[i]].key
         yield Power(Value(fmpq(1), {p: 1}, NONE), field.sum_of(exponent), strict=True)
@@ -92,11 +93,6 @@ def positive_powers(writer: Writer, vector: dict[Key, Fraction]) -> Iterator[Pow
 def is_prime(field: Functions, i: int) -> bool:
     """Whether base i is the logarithm of a number."""
     return field.info[field.lone[i]].key in field.primes
-
-
-def log_sign(field: Functions, k: Key, i: int) -> int:
-    """The sign that leaves a monomial with the factor log p, if it is not one of its own."""
-    return 1 if i in k[1] or i in field.positive else field.signs.known(frozenset((i,)))[1]
 
 
 # ------------------------------------------------------------------------------------------------------- like exponents
