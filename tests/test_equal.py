@@ -138,7 +138,7 @@ def test_numbers_text_and_expressions_are_taken_and_the_rest_is_refused():
         equal("x +", "x")
     with pytest.raises(OperandError):
         equal([], "x")
-    with pytest.raises(ValueError, match="a budget is"):
+    with pytest.raises(OperandError, match="a budget is"):
         equal("x", "y", budget=0)
 
 

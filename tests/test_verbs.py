@@ -43,6 +43,7 @@ from symdiff import (
     to_sympy,
     together,
 )
+from symdiff.algebra.budget import Budget
 from symdiff.core import ops
 from symdiff.points.ball import as_ball, enclosure
 from symdiff.points.point import Fault
@@ -298,6 +299,56 @@ def seconds(verb, *args):
     begun = perf_counter()
     verb(*args)
     return perf_counter() - begun
+
+
+# fmt: off
+LONG = {
+    "multiples of an angle": "+".join([f"sin({i}*x)" for i in range(2, 600)]),
+    "reciprocals":           "+".join([f"1/(x + {i})" for i in range(1, 3_000)]),
+}
+SLOW = [
+    (expand_trig,   "multiples of an angle"),
+    (expand,        "reciprocals"),
+    (factor,        "reciprocals"),
+    (together,      "reciprocals"),
+    (cancel,        "reciprocals"),
+    (apart,         "reciprocals"),
+    (contract_trig, "reciprocals"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("verb", "name"), SLOW, ids=[f"{verb.__name__}, {name}" for verb, name in SLOW])
+def test_a_verb_ends_with_its_budget_and_says_so(verb, name):
+    e = parse(LONG[name])
+    for ask in (verb, lambda e, budget: rewriting(verb, e, budget=budget)):
+        begun = perf_counter()
+        with pytest.raises(LimitError, match=rf"{verb.__name__} took longer than 1 s\n.* budget=6$"):
+            ask(e, budget=1)
+        assert 1 <= perf_counter() - begun < 2
+
+
+def test_every_verb_takes_a_budget_which_is_its_own():
+    for verb in VERBS:
+        with pytest.raises(LimitError, match="took longer"):
+            verb("log(x*y) + sin(x + y)*(x + 1)", budget=1e-9)
+        with pytest.raises(LimitError, match="took longer"):
+            rewriting(verb, "log(x*y) + sin(x + y)*(x + 1)", budget=Budget(seconds=1e-9))
+        assert verb("x", budget=Budget(seconds=5)) is verb("x") is x
+        with pytest.raises(OperandError, match="a budget is"):
+            verb("x", budget=0)
+    with pytest.raises(LimitError, match="collect took longer"):
+        collect("x*y + x", "x", budget=1e-9)
+    with pytest.raises(LimitError, match="apart took longer"):
+        apart("1/(x^2 - 1)", "x", budget=1e-9)
+
+
+def test_a_sum_of_too_many_distinct_parts_says_how_many_and_the_limit():
+    e = parse("+".join([f"sin({i}*x)" for i in range(1, 5_001)]))
+    for verb in (expand, contract_trig):
+        with pytest.raises(LimitError, match=r"5,000 terms in 5,000 distinct parts.* at most 20,000,000\n.*such sums"):
+            verb(e)
+    assert free_symbols(factor(e)) == (x,)
 
 
 def test_a_sum_too_large_to_be_written_is_refused_at_once_with_a_next_step():

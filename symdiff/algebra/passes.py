@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from symdiff.algebra.field.functions import Functions
-from symdiff.algebra.field.reading import Reader, Values, is_whole_power
+from symdiff.algebra.field.reading import PLAIN, Reader, Values, is_whole_power
 from symdiff.algebra.field.values import ExhaustedError, UnsettledError, Value
+from symdiff.algebra.measure import reading
 from symdiff.algebra.outcome import Step
 from symdiff.algebra.poly import fmpz_mpoly
 from symdiff.algebra.write.writer import Writer
+from symdiff.core import ops
 from symdiff.core.expr import App, Expr
 
 if TYPE_CHECKING:
@@ -19,6 +21,14 @@ if TYPE_CHECKING:
 LEAST = 3  # what costs less is not written anew: there is nothing to gain
 FEW = 40  # nodes up to which further ways to write angles are tried
 RULES = 4  # rewritings of one part by rules
+
+
+ARITHMETIC = PLAIN | {ops.pow}  # of two leaves these leave nothing but like terms and like factors
+
+
+def is_least(node: App, cost: float) -> bool:
+    """Whether nothing is to be gained by writing a node anew, by the measure of readers."""
+    return cost < (LEAST + 1 if node.op in ARITHMETIC else LEAST)
 
 
 class Pass:
@@ -30,11 +40,12 @@ class Pass:
 
     def run(self) -> Expr:
         make, reader = self.of.make, self.reader
+        by_reading = make.measure is reading
         done: dict[Expr, Expr] = {}
         for node in reader.order:
             if node.__class__ is not App or node in reader.closed or not node.args:
                 done[node] = node
-            elif node not in reader.tops or make.cost(node) < LEAST:
+            elif node not in reader.tops or (by_reading and is_least(node, make.cost(node))):
                 done[node] = self.of.rebuilt(node, done)
             else:
                 done[node] = self.best(node, done)

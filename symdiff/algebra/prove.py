@@ -161,8 +161,8 @@ class Prover:
                 if depth:
                     continue
                 raise
-            held = True
             if found is True:
+                held = True  # not of cases alone in which the formula has no value
                 continue
             if found is False or depth == CASES:
                 return False

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symdiff.algebra import verbs
+from symdiff.algebra.budget import Budget, tick, timed
 from symdiff.algebra.normal import normal
 from symdiff.algebra.outcome import Simplification, Step
 from symdiff.algebra.rational import angles, logarithms, one_logarithm, partial
@@ -23,11 +24,14 @@ from symdiff.text.parse import Formula, expression
 Told = tuple[Expr, list[Expr]]
 
 
-def rewriting(verb: Callable[..., Expr], e: Formula, *args: Any, **options: Any) -> Simplification:
+def rewriting(
+    verb: Callable[..., Expr], e: Formula, *args: Any, budget: Budget | float | None = None, **options: Any
+) -> Simplification:
     """What a verb makes of a formula, as one step, with the conditions that it loses.
 
     `verb` is one of expand, factor, collect, together, cancel, apart, expand_trig, contract_trig, expand_log,
-    contract_log; the rest is what the verb takes. Raises what the verb raises, OperandError for any other.
+    contract_log; the rest is what the verb takes. `budget` (seconds or a Budget; 10 s) is for the verb and its
+    conditions together. Raises what the verb raises, OperandError for any other.
 
     >>> rewriting(verbs.cancel, "(x^2 - 1)/(x - 1)").conditions
     (x != 1,)
@@ -36,7 +40,7 @@ def rewriting(verb: Callable[..., Expr], e: Formula, *args: Any, **options: Any)
         names = ", ".join([known.__name__ for known in TOLD])
         raise OperandError(f"{getattr(verb, '__name__', verb)!r} is no verb that rewrites", f"one of {names}")
     before = expression(e)
-    with calm:
+    with calm, timed(verb.__name__, budget):
         result, conditions = TOLD[verb](before, *args, **options)
     steps = () if result is before else (Step(verb.__name__, before, result),)
     return Simplification(result, tuple(conditions), steps)
@@ -96,14 +100,17 @@ def contract_log(e: Expr) -> Told:
 
 def gone(before: Expr, after: Expr) -> list[Expr]:
     """What stands below a bar before and nowhere below one after."""
-    kept = {normal(u) for u in denominators(after)}
-    return [App(ops.ne, (u, ZERO)) for u in dict.fromkeys(map(normal, denominators(before))) if u not in kept]
+    kept = {normal(u, tick) for u in denominators(after)}
+    return [
+        App(ops.ne, (u, ZERO)) for u in dict.fromkeys([normal(u, tick) for u in denominators(before)]) if u not in kept
+    ]
 
 
 def denominators(e: Expr) -> list[Expr]:
     """The factors that stand below a bar, numbers left out, each once, in the order in which they are met."""
     found: dict[Expr, None] = {}
     for node in postorder(e):
+        tick()
         if isinstance(node, App) and divides(node):
             under = node.args[1] if node.op is ops.div else node.args[0]
             parts = spread(under, "product") if region_of(under) == "product" else (under,)

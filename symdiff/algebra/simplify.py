@@ -91,6 +91,8 @@ class Simplifier:
         self.root, self.budget, self.tracing = root, budget, tracing
         order = postorder(root)
         self.make = Composer(measure, decimals=any([has_decimals(node) for node in order]))
+        # A shorter text may have more nodes only where digits can be saved.
+        self.long_numbers = measure is reading and any([node.__class__ is Num and reading(node) > 1 for node in order])
         self.found: dict[Expr, list[Step]] = {}  # what was written, and the steps to it
         self.steps: list[Step] = []
         self.ruled: dict[Expr, bool] = {}
@@ -239,10 +241,8 @@ class Simplifier:
             best = arranged
         if best is e:
             return e
-        longer = self.make.cost(best) > self.make.cost(e) + MARGIN or (
-            self.make.measure is reading and size(best) > size(e)
-        )
-        return e if longer else best
+        longer = self.make.cost(best) > self.make.cost(e) + MARGIN
+        return e if longer or (self.long_numbers and size(best) > size(e)) else best
 
     def forms(self, e: Expr, closed: frozenset[Expr] | set[Expr], bound: float) -> Iterator[Expr]:
         """The value of e written anew, if that costs less than the bound: the next round looks into its parts.

@@ -1,7 +1,8 @@
 """The separate verbs: expand, factor, collect, together, cancel. Each does what it says and no more.
 
 Every result has, wherever the formula has a value, the same value; it may have one in more places. Partial fractions
-are in `partial`, angles in `angles`, logarithms in `logarithms`.
+are in `partial`, angles in `angles`, logarithms in `logarithms`. Every verb takes a `budget`, seconds or a Budget whose
+seconds count, 10 unless told, and raises LimitError where it would take longer.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import count
 
+from symdiff.algebra.budget import Budget, tick, timed
 from symdiff.algebra.poly import MOST_TERMS, TooLargeError, fmpq
 from symdiff.algebra.rational.bottomup import SETTLING, Form, Rewriter
 from symdiff.algebra.rational.functions import Region
@@ -27,72 +29,82 @@ FACTOR_ROOM = 400  # of one that is multiplied out to be factored: FLINT is aske
 CANCEL_ROOM = 400  # of a numerator or denominator written as a sum
 
 
-def expand(e: Formula, deep: bool = True) -> Expr:
+def expand(e: Formula, deep: bool = True, *, budget: Budget | float | None = None) -> Expr:
     """The formula with its products and integer powers multiplied out, and quotients taken term by term.
 
     Inside functions too, unless `deep` is False. A denominator that is a sum stays below its bar as it is. Raises
-    LimitError where the result might have more than 200,000 terms, before anything is multiplied; ParseError on bad
-    text.
+    LimitError where the result might have more than 200,000 terms, before anything is multiplied, or where it takes
+    longer than `budget` (seconds or a Budget; 10 s); ParseError on bad text.
 
     >>> expand("(x + y)^2*(x - 1)/x")
     x^2 + 2*x*y + y^2 - x - 2*y - y^2/x
     >>> expand("sin((x + 1)^2)")
     sin(x^2 + 2*x + 1)
     """
-    return rewritten(EXPANDED, e, deep=deep)
+    with timed("expand", budget):
+        return rewritten(EXPANDED, e, deep=deep)
 
 
-def factor(e: Formula, deep: bool = True) -> Expr:
+def factor(e: Formula, deep: bool = True, *, budget: Budget | float | None = None) -> Expr:
     """The formula as a product of irreducible factors over the rationals, fractions put together first.
 
     Functions of anything count as unknowns; what is inside them is factored too, unless `deep` is False. A sum that
-    would have more than 400 terms, or a degree above 60, is left as it is.
+    would have more than 400 terms, or a degree above 60, is left as it is. Raises LimitError where it takes longer than
+    `budget` (seconds or a Budget; 10 s).
 
     >>> factor("x^2 - y^2")
     (x - y)*(x + y)
     >>> factor("sin(x)^2/2 - 2")
     (sin(x) - 2)*(sin(x) + 2)/2
     """
-    return rewritten(FACTORED, e, deep=deep)
+    with timed("factor", budget):
+        return rewritten(FACTORED, e, deep=deep)
 
 
-def together(e: Formula, deep: bool = True) -> Expr:
+def together(e: Formula, deep: bool = True, *, budget: Budget | float | None = None) -> Expr:
     """The formula as one fraction in lowest terms. Only sums are multiplied out; their products and powers stay.
+
+    Raises LimitError where it takes longer than `budget` (seconds or a Budget; 10 s).
 
     >>> together("1/x + 1/y")
     (x + y)/(x*y)
     >>> together("(x + 1)^9/x - (x + 1)^8")
     (x + 1)^8/x
     """
-    return rewritten(TOGETHER, e, deep=deep)
+    with timed("together", budget):
+        return rewritten(TOGETHER, e, deep=deep)
 
 
-def cancel(e: Formula, deep: bool = True) -> Expr:
+def cancel(e: Formula, deep: bool = True, *, budget: Budget | float | None = None) -> Expr:
     """The formula as one fraction of two sums without a common factor.
 
     A numerator or denominator that would have more than 400 terms stays a product. What vanished from below the bar is
-    told by `rewriting(cancel, e).conditions`.
+    told by `rewriting(cancel, e).conditions`. Raises LimitError where it takes longer than `budget` (seconds or a
+    Budget; 10 s).
 
     >>> cancel("(x^2 - 1)/(x - 1)")
     x + 1
     >>> cancel("(x + 1)^2/(x*(x + 1)) - 1/y")
     (x*y - x + y)/(x*y)
     """
-    return rewritten(CANCELLED, e, deep=deep)
+    with timed("cancel", budget):
+        return rewritten(CANCELLED, e, deep=deep)
 
 
-def collect(e: Formula, x: Formula, *, factored: bool = False, deep: bool = True) -> Expr:
+def collect(
+    e: Formula, x: Formula, *, factored: bool = False, deep: bool = True, budget: Budget | float | None = None
+) -> Expr:
     """The formula as a sum of powers of x, with their coefficients gathered.
 
     `x` is a symbol, its name, or any part of the formula, such as `sin(t)`. The coefficients are sums of terms, or
-    with `factored` products. Raises LimitError as `expand` does, ParseError on bad text.
+    with `factored` products. `budget` and LimitError are as in `expand`. Raises ParseError on bad text.
 
     >>> collect("a*x^2 + b*x + c*x^2 + d", "x")
     x^2*(a + c) + b*x + d
     >>> collect("(sin(t) + y)^2 + y*sin(t)", "sin(t)")
     sin(t)^2 + 3*y*sin(t) + y^2
     """
-    with calm:
+    with calm, timed("collect", budget):
         return collected(expression(e), expression(x), factored, deep=deep).result
 
 
@@ -177,6 +189,7 @@ def as_lowest_terms(region: Region, writer: Writer, value: Product) -> Expr:
     except TooLargeError:
         return writer.product(value)
     for i, n in beside.items():
+        tick()
         for row, _ in over:
             row[i] += n
     scale = Fraction(1, int(value.number.q))

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from math import comb, prod
 
+from symdiff.algebra.budget import Budget, tick, timed
 from symdiff.algebra.normal import normal
 from symdiff.algebra.rational.bottomup import Form, Rewriter
 from symdiff.algebra.rational.functions import Region
@@ -59,12 +60,12 @@ FIRST_QUADRANT: dict[Fraction, Pair] = {  # multiples of pi with a known sine an
 # fmt: on
 
 
-def expand_trig(e: Formula) -> Expr:
+def expand_trig(e: Formula, *, budget: Budget | float | None = None) -> Expr:
     """The formula with functions of sums and of multiple angles written in the single angles; hyperbolic ones too.
 
     An angle is a term of the sum without its integer factor; multiples of pi/6 and pi/4 get their values. A function
     that would become more than 2,000 products is left as it is. Like terms are collected, nothing else is multiplied
-    out. Raises ParseError on bad text.
+    out. Raises LimitError where it takes longer than `budget` (seconds or a Budget; 10 s), ParseError on bad text.
 
     >>> expand_trig("sin(x + y)")
     cos(x)*sin(y) + cos(y)*sin(x)
@@ -72,14 +73,15 @@ def expand_trig(e: Formula) -> Expr:
     cos(x)^2 - sin(x)^2
     """
     e = expression(e)
-    with calm:
+    with calm, timed("expand_trig", budget):
         reader = Rewriter(EXPANDED, e)
         whole = fold(e, lambda n: n, lambda s: s, lambda node, parts: single(reader, App(node.op, (*parts,))))
-        return normal(whole)
+        return normal(whole, tick)
 
 
 def single(reader: Rewriter, node: App) -> Expr:
     """A function of a sum of angles, in the single angles; any other node as it is."""
+    tick()
     of = CIRCULAR.get(node.op) or HYPERBOLIC.get(node.op)
     terms = reader.terms(node.args[0]) if of else None
     if not of or not terms:
@@ -91,7 +93,11 @@ def single(reader: Rewriter, node: App) -> Expr:
     whole = pair(*angles[0], circular)
     for term, n in angles[1:]:
         whole = joint(whole, pair(term, n, circular), circular)
-    result: Expr = of(rewritten(EXPANDED, whole[0]), rewritten(EXPANDED, whole[1]))
+    result: Expr = of(*whole)
+    if result in whole:  # the other of the two is not needed
+        result = rewritten(EXPANDED, result)
+    else:
+        result = of(rewritten(EXPANDED, whole[0]), rewritten(EXPANDED, whole[1]))
     return result
 
 
@@ -150,6 +156,7 @@ def joint(u: Pair, v: Pair, circular: bool) -> Pair:
 def add(terms: Iterable[Expr]) -> Expr:
     whole: Expr | None = None
     for term in terms:
+        tick()
         whole = term if whole is None else App(ops.add, (whole, term))
     return ZERO if whole is None else whole
 
@@ -157,11 +164,11 @@ def add(terms: Iterable[Expr]) -> Expr:
 # --------------------------------------------------------------------------------------------------------- contracting
 
 
-def contract_trig(e: Formula) -> Expr:
+def contract_trig(e: Formula, *, budget: Budget | float | None = None) -> Expr:
     """The formula with products and powers of sines and cosines written as sums of multiple angles; hyperbolic too.
 
-    What else there is is multiplied out, as `expand` does; what stands below a bar is left as it is. Raises LimitError
-    as `expand` does, ParseError on bad text.
+    What else there is is multiplied out, as `expand` does; what stands below a bar is left as it is. `budget` and
+    LimitError are as in `expand`. Raises ParseError on bad text.
 
     >>> contract_trig("sin(x)*cos(y)")
     sin(x + y)/2 + sin(x - y)/2
@@ -169,7 +176,7 @@ def contract_trig(e: Formula) -> Expr:
     cos(2*x)/2 + 1/2
     """
     e = expression(e)
-    with calm:
+    with calm, timed("contract_trig", budget):
         whole = rewritten(EXPANDED, settled(CONTRACTED, e).result)
         reader = Rewriter(EXPANDED, whole)
         known = fold(whole, lambda n: n, lambda s: s, lambda node, parts: valued(reader, App(node.op, (*parts,))))
@@ -178,6 +185,7 @@ def contract_trig(e: Formula) -> Expr:
 
 def valued(reader: Rewriter, node: App) -> Expr:
     """The sine or cosine of a multiple of pi where it is known; any other node as it is."""
+    tick()
     if node.op not in (ops.sin, ops.cos):
         return node
     terms = list((reader.terms(node.args[0]) or {}).items())
@@ -251,6 +259,7 @@ def shifted(found: dict[tuple[int, ...], int], place: int, n: int, odd: bool) ->
     """The sum times (w +- 1/w)^n."""
     result: dict[tuple[int, ...], int] = {}
     for row, c in found.items():
+        tick()
         for k in range(n + 1):
             new = (*row[:place], row[place] + n - 2 * k, *row[place + 1 :])
             result[new] = result.get(new, 0) + c * comb(n, k) * (-1 if odd and k % 2 else 1)

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from symdiff.algebra.budget import tick
 from symdiff.algebra.normal import NOWHERE, chosen, decimal, exact_value
 from symdiff.algebra.poly import MOST_TERMS, TooLargeError
-from symdiff.algebra.rational.functions import Region
+from symdiff.algebra.rational.functions import Region, TooWideError
 from symdiff.algebra.rational.products import NoValueError, Product
 from symdiff.algebra.rational.regions import arithmetic_parts, region_of, root_of, spread, whole_exponent
 from symdiff.algebra.rational.written import Writer, exact_number
@@ -58,9 +59,10 @@ class Rewriter:
         self.met: list[tuple[Region, Product]] = []
 
     def run(self) -> Expr:
-        """The formula in this form. Raises LimitError if the form is strict."""
+        """The formula in this form. Raises LimitError if the form is strict, SpentError."""
         stack = [self.root]
         while stack:
+            tick()
             node = stack[-1]
             waiting = [] if node in self.done else [part for part in self.needed(node) if part not in self.done]
             if waiting:
@@ -89,6 +91,7 @@ class Rewriter:
         stack: list[Expr | None] = [top]
         while stack:
             node = stack.pop()
+            tick()
             if node is None:
                 order.append(stack.pop())  # type: ignore[arg-type]  # a mark always lies on a node
             elif node not in seen:
@@ -122,6 +125,7 @@ class Rewriter:
         """The arithmetic from `top` down with its leaves done."""
         found: dict[Expr, Expr] = {}
         for node in self.arithmetic(top):
+            tick()
             if self.is_leaf(node, top):
                 found[node] = self.done[node]
             else:
@@ -132,7 +136,8 @@ class Rewriter:
     def close(self, top: Expr, rebuilt: dict[Expr, Expr], large: TooLargeError) -> None:
         """Leave the sum that grew too large as it is, or the whole piece where it is no sum of this formula."""
         if self.form.strict:
-            raise LimitError(f"multiplied out, {large}", "factor, together and cancel leave powers as they are")
+            what = "such sums" if isinstance(large, TooWideError) else "powers"
+            raise LimitError(f"multiplied out, {large}", f"factor, together and cancel leave {what} as they are")
         blamed: Expr | None = getattr(large, "node", None)
         sums = [node for node, new in rebuilt.items() if new is blamed and region_of(node) == "sum"]
         if sums and sums[-1] not in self.closed:
@@ -152,6 +157,7 @@ class Rewriter:
             return ZERO
         whole = self.multiple(*kept[0])
         for part, n in kept[1:]:
+            tick()
             whole = App(ops.sub if n < 0 else ops.add, (whole, self.multiple(part, abs(n))))
         return whole
 

@@ -13,12 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from math import lcm
 
-from symdiff.algebra.poly import TooLargeError, expanded, fmpq, fmpz_mpoly
+from symdiff.algebra.budget import tick
+from symdiff.algebra.poly import TooLargeError, fmpq, fmpz_mpoly
 from symdiff.algebra.rational.products import (
     Generator,
     NoValueError,
     Product,
     Ring,
+    expansion,
     exponent,
     join,
     known_in,
@@ -35,6 +37,14 @@ from symdiff.core.order import Key
 WIDEST = 20_000_000  # exponents in a polynomial: its terms times the generators
 PASSES = 4
 MOST_ROOTS = 20  # of sums: with more of them, nested or not, each is an unknown like any other
+
+
+class TooWideError(TooLargeError):
+    """A sum of many terms in many generators, each term a row of exponents of all of them."""
+
+    def __init__(self, terms: int, generators: int) -> None:
+        counts = f"{terms:,} terms in {generators:,} distinct parts (symbols, functions, sums below a bar)"
+        super().__init__(f"{counts}: terms times parts is at most {WIDEST:,}")
 
 
 class Region(Ring):
@@ -55,10 +65,8 @@ class Region(Ring):
         room: int,
     ) -> None:
         self.root, self.termwise, self.exponents = root, termwise, exponents
-        self.order = inside(root)
-        self.looks_under_roots = len([n for n in self.order if isinstance(n, App) and root_of(n)]) <= MOST_ROOTS
-        if not self.looks_under_roots:
-            self.order = inside(root, under_roots=False)
+        self.order, self.looks_under_roots = inside(root, MOST_ROOTS)
+        self.position = {node: k for k, node in enumerate(self.order)}
         found = self.found(key)
         self.index = {(g.of, g.exponential): i for i, g in enumerate(found)}
         self.spare = len(found)
@@ -72,6 +80,7 @@ class Region(Ring):
         """The generators in the order that sums take: by structure, then roots of numbers, exponentials last."""
         roots: dict[tuple[Expr, bool], int] = {}
         for node in self.order:
+            tick()
             for thing, denominator in self.parts_of(node):
                 roots[thing] = lcm(roots.get(thing, 1), denominator)
         arranged = sorted(roots, key=lambda thing: (thing[1], isinstance(thing[0], Num), key(thing[0])))
@@ -116,6 +125,7 @@ class Region(Ring):
             elif under is not None and self.looks_under_roots:
                 needed.add(under[0])
         for node in self.order:
+            tick()
             if node in needed:
                 self.done[node] = self.value_of(node)
         return self.done[self.root]
@@ -141,7 +151,8 @@ class Region(Ring):
             n = whole_exponent(node)
             parts = node.args if n is None else node.args[:1] if n else ()
             below.update(parts if node in below or (n or 0) < 0 else node.args[1:] if node.op is ops.div else ())
-        for part in [part for part in self.order if part in below and region_of(part) != "product"]:
+        noted = [part for part in below if part in self.position and region_of(part) != "product"]
+        for part in sorted(noted, key=self.position.__getitem__):
             if self.done[part].number == 0:
                 raise NoValueError
             self.under.append(self.done[part])
@@ -197,8 +208,12 @@ class Region(Ring):
         known: list[tuple[fmpz_mpoly, int]] = []
         for term in terms:
             for p, _ in term.polys:
+                tick()
                 join(known, p, 0)
-        numbered = [{place(known, p): n for p, n in term.polys} for term in terms]
+        numbered = []
+        for term in terms:
+            tick()
+            numbered.append({place(known, p): n for p, n in term.polys})
         return generators, [(known[i][0], n) for i, n in sorted(least(numbered).items()) if n]
 
     def added(
@@ -206,12 +221,13 @@ class Region(Ring):
     ) -> tuple[fmpz_mpoly, int]:
         """The sum of the terms divided by what they share, and the denominator of its coefficients."""
         if len(terms) * len(self.generators) > WIDEST:
-            raise TooLargeError("too many symbols")
+            raise TooWideError(len(terms), len(self.generators))
         denominator = lcm(*[int(term.number.q) for term in terms])
         single: dict[tuple[int, ...], int] = {}
         whole = self.ring.constant(0)
         room = self.room
         for term in terms:
+            tick()
             number = int((term.number * denominator).p)
             own = term.generators
             monomial = self.monomial({i: own.get(i, 0) - common.get(i, 0) for i in {**own, **common}})
@@ -220,7 +236,7 @@ class Region(Ring):
             if not any([n for _, n in rest]):
                 single[monomial] = single.get(monomial, 0) + number
                 continue
-            p = expanded(self.ring, [(p, n) for p, n in rest if n], room)
+            p = expansion(self.ring, [(p, n) for p, n in rest if n], room)
             room -= 0 if len(terms) == 1 else len(p)
             if room < 0:
                 raise TooLargeError("too many terms")
@@ -257,9 +273,12 @@ class Region(Ring):
         under = {i: n for i, n in whole.generators.items() if n < 0}
         p, extra = self.reduced(self.half(over, 1), under)
         if len(p) * len(self.generators) > WIDEST:
-            raise TooLargeError(f"{len(p):,} terms in {len(self.generators):,} symbols")
+            raise TooWideError(len(p), len(self.generators))
         beside = self.product([Product(whole.number, under), extra])
-        rows = [([*map(int, row)], int(c)) for row, c in p.terms()]
+        rows = []
+        for exponents, c in p.terms():
+            tick()
+            rows.append(([*map(int, exponents)], int(c)))
         for i, n in beside.generators.items():
             for row, _ in rows:
                 row[i] += n
@@ -270,6 +289,7 @@ class Region(Ring):
         inverses = [(i, sign, self.reciprocal(p)) for p, i, sign in self.pure]
         found: dict[tuple[int, ...], int] = {}
         for row, c in rows:
+            tick()
             for i, sign, j in inverses:
                 q = self.generators[i].roots
                 if row[j] or (row[i] < 0 and row[i] % q == 0):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from symdiff.algebra.budget import Budget, tick, timed
 from symdiff.algebra.normal import normal
 from symdiff.core import ops
 from symdiff.core.calm import calm
@@ -32,12 +33,12 @@ class Told:
     conditions: dict[Expr, None] = field(default_factory=dict)
 
 
-def expand_log(e: Formula, *, positive: bool = False) -> Expr:
+def expand_log(e: Formula, *, positive: bool = False, budget: Budget | float | None = None) -> Expr:
     """The formula with logarithms of products, quotients, powers and exponentials written as sums.
 
     Over the reals: log(a*b) is log(abs(a)) + log(abs(b)), unless a is known to be positive or the sign of only one
     factor is open. With `positive` the caller assumes that all symbols are positive. Like terms are collected. Raises
-    ParseError on bad text.
+    LimitError where it takes longer than `budget` (seconds or a Budget; 10 s), ParseError on bad text.
 
     >>> expand_log("log(x*y)")
     log(abs(x)) + log(abs(y))
@@ -47,17 +48,18 @@ def expand_log(e: Formula, *, positive: bool = False) -> Expr:
     y + log(2) + 3*log(x)
     """
     e = expression(e)
-    with calm:
+    with calm, timed("expand_log", budget):
         return expanded_logs(e, positive).result
 
 
 def expanded_logs(e: Expr, positive: bool) -> Told:
     """Repeated until nothing changes: collecting like terms can bring a logarithm forward."""
-    told = Told(normal(e))
+    told = Told(normal(e, tick))
     for _ in range(PASSES):
         before = told.result
         told.result = normal(
-            fold(before, lambda n: n, lambda s: s, lambda node, parts: opened(App(node.op, (*parts,)), positive, told))
+            fold(before, lambda n: n, lambda s: s, lambda node, parts: opened(App(node.op, (*parts,)), positive, told)),
+            tick,
         )
         if told.result is before:
             break
@@ -85,6 +87,7 @@ class Factors:
 
 def opened(node: App, positive: bool, told: Told) -> Expr:
     """A logarithm as a sum; any other node as it is."""
+    tick()
     if node.op not in LOGARITHMS or isinstance(node.args[0], Num):
         return node
     found = factors(node.args[0], natural=node.op is ops.log, positive=positive)
@@ -100,6 +103,7 @@ def opened(node: App, positive: bool, told: Told) -> Expr:
         note(told, node, open_signs, positive)
     whole: Expr = ZERO
     for term in terms:
+        tick()
         whole = App(ops.add, (whole, term))
     return whole
 
@@ -131,6 +135,7 @@ def factors(argument: Expr, *, natural: bool, positive: bool) -> Factors:
     found = Factors()
     stack: list[tuple[Expr, Exact, bool]] = [(argument, 1, True)]  # part, exponent, whether its sign matters
     while stack:
+        tick()
         u, n, sign = stack.pop()
         number = rational_value(u) if isinstance(u, Num) else None
         if number is not None and number != 0:
@@ -184,6 +189,7 @@ def parts_of(u: App, n: Exact, sign: bool) -> list[tuple[Expr, Exact, bool]] | N
 
 def above_zero(e: Expr, positive: bool) -> bool:
     """Whether e is positive wherever it has a value."""
+    tick()
     return fold(
         e,
         lambda n: n.value > 0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from symdiff.algebra.budget import tick
 from symdiff.algebra.poly import fmpz_mpoly, irreducible, quotient
 from symdiff.algebra.rational.bottomup import Rewriter
 from symdiff.algebra.rational.functions import Region
@@ -22,6 +23,7 @@ def lost(rewriter: Rewriter) -> list[Expr]:
     """What must hold where the result has a value and the input had none: `x != 0` where an x below a bar is gone."""
     found: dict[Expr, None] = {}
     for region, value in rewriter.met:
+        tick()
         writer = rewriter.writer(region)
         for e, bad in vanished(region, value, writer):
             found[App(ops.ne, (e, bad))] = None
@@ -40,6 +42,7 @@ def vanished(region: Region, value: Product, writer: Writer) -> Iterable[tuple[E
         used = {i for row, _ in rows for i, n in enumerate(row) if n > 0}
         polys = [g.inverse for i in sorted(used) if (g := region.generators[i]).inverse is not None]
     for part in region.under:
+        tick()
         for i, n in part.generators.items():
             if n > 0 and i not in generators and not region.generators[i].exponential:
                 yield writer.power(i, region.generators[i].roots), ZERO
@@ -72,6 +75,7 @@ def left_domains(rewriter: Rewriter) -> Iterable[Expr]:
     """Where the functions have values that the formula no longer mentions."""
     before, after = postorder(rewriter.root), set(postorder(rewriter.done[rewriter.root]))
     for node in before:
+        tick()
         if isinstance(node, App) and restricted(node):
             new = rewriter.done.get(node)
             if new is not None and new not in after and node not in after:

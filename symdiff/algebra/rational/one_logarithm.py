@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from symdiff.algebra.budget import Budget, tick, timed
 from symdiff.algebra.normal import normal
 from symdiff.algebra.rational.logarithms import LOGARITHMS, PASSES, Told, above_zero, with_argument
 from symdiff.algebra.rational.regions import region_of, spread
@@ -18,25 +19,26 @@ from symdiff.text.parse import Formula, expression
 HIGHEST, MOST_ROOTS = 100, 12  # of the exponent of a power under one logarithm
 
 
-def contract_log(e: Formula) -> Expr:
+def contract_log(e: Formula, *, budget: Budget | float | None = None) -> Expr:
     """The formula with sums of logarithms and multiples of them written as one logarithm.
 
-    The factors are numbers up to 100, and products of them with symbols. Raises ParseError on bad text.
+    The factors are numbers up to 100, and products of them with symbols. Raises LimitError where it takes longer than
+    `budget` (seconds or a Budget; 10 s), ParseError on bad text.
 
     >>> contract_log("log(x) + 2*log(y) - log(z)")
     log(x*y^2/z)
     """
     e = expression(e)
-    with calm:
+    with calm, timed("contract_log", budget):
         return contracted_logs(e).result
 
 
 def contracted_logs(e: Expr) -> Told:
     """Sums and products that hold logarithms, from the leaves up."""
-    told = Told(normal(e))
+    told = Told(normal(e, tick))
     for _ in range(PASSES):
         before = told.result
-        told.result = normal(contracted_once(before, told))
+        told.result = normal(contracted_once(before, told), tick)
         if told.result is before:
             break
     return told
@@ -47,6 +49,7 @@ def contracted_once(e: Expr, told: Told) -> Expr:
     tops = {e} | {p for node in order for p in node.args if region_of(node) != "sum" or region_of(p) != "sum"}
     done: dict[Expr, Expr] = {}
     for node in order:
+        tick()
         if not isinstance(node, App):
             done[node] = node
         else:
@@ -61,6 +64,7 @@ def joined_logs(e: Expr, told: Told) -> Expr:
     groups: dict[tuple[object, ...], list[tuple[Exact, Expr, App]]] = {}
     rest: list[tuple[int, Expr]] = []
     for part, n in weights.items():
+        tick()
         found = multiple_of_log(part, n)
         if found is None:
             rest.append((n, part))
@@ -99,12 +103,13 @@ def one_log(group: list[tuple[Exact, Expr, App]], told: Told) -> Expr:
     sign = -1 if all([n < 0 for n, _, _ in group]) else 1
     over: Expr = ONE
     for n, m, log in group:
+        tick()
         u = log.args[0]
         if not above_zero(u, False) and (len(group) > 1 or n.denominator == 1):
             told.conditions[App(ops.gt, (u, ZERO))] = None
         op = ops.div if n * sign < 0 else ops.mul
         over = App(op, (over, powered(u, max(n, -n), m)))
-    over = normal(over)
+    over = normal(over, tick)
     undone = group[0][2].op is ops.log and isinstance(over, App) and over.op is ops.exp
     whole = over.args[0] if undone else with_argument(group[0][2], over)
     return whole if sign > 0 else App(ops.neg, (whole,))

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import reduce
 
-from symdiff.algebra.poly import TooLargeError, expanded, fmpq, fmpz_mpoly
+from symdiff.algebra.budget import Budget, tick, timed
+from symdiff.algebra.poly import TooLargeError, fmpq, fmpz_mpoly
 from symdiff.algebra.rational.bottomup import Form, Write
 from symdiff.algebra.rational.functions import Region
-from symdiff.algebra.rational.products import Product
+from symdiff.algebra.rational.products import Product, expansion
 from symdiff.algebra.rational.written import Writer, arrangement
 from symdiff.algebra.verbs import SUM_ROOM, settled
 from symdiff.core.calm import calm
@@ -28,13 +29,14 @@ MOST_DEGREE_BESIDE = 12  # of one with other unknowns in it
 Powers = list[tuple[fmpz_mpoly, int]]
 
 
-def apart(e: Formula, x: Sym | str | None = None, deep: bool = True) -> Expr:
+def apart(e: Formula, x: Sym | str | None = None, deep: bool = True, *, budget: Budget | float | None = None) -> Expr:
     """The formula as a sum of partial fractions in x, over the rationals.
 
     Everything else in the formula, other symbols and functions, belongs to the coefficients. `x` is the only symbol of
     the formula where it has one, else it has to be given: raises OperandError. A denominator of a degree above 60 is
     left as it is. With symbols in the denominator the result needs more than the formula: where a = b,
     1/((x - a)*(x - b)) has a value and its partial fractions have none. `rewriting(apart, e).conditions` says so.
+    Raises LimitError where it takes longer than `budget` (seconds or a Budget; 10 s).
 
     >>> apart("1/(x^3 - x)")
     1/(2*(x - 1)) - 1/x + 1/(2*(x + 1))
@@ -42,7 +44,7 @@ def apart(e: Formula, x: Sym | str | None = None, deep: bool = True) -> Expr:
     1/(a*x) - 1/(a*(a + x))
     """
     e = expression(e)
-    with calm:
+    with calm, timed("apart", budget):
         return settled(partial_fractions(unknown(e, x)), e, deep=deep).result
 
 
@@ -91,7 +93,7 @@ def separated(region: Region, value: Product, i: int) -> list[Product]:
     )
     top, extra = region.reduced(region.half(over, 1), {})
     fixed = region.product([fixed, extra])
-    bottom = expanded(region.ring, moving, region.room)
+    bottom = expansion(region.ring, moving, region.room)
     if not moving:
         return [finished(region, fixed, term, 1, None) for term in layers(top, i)]
     scale, quotient, rest = divided(top, bottom, i)
@@ -117,10 +119,11 @@ def fractions(
 ) -> Iterable[Product]:
     """The fractions over the powers of q, up to the n-th, of rest/(scale q^n others)."""
     power = q**n
-    beside, common = cofactor(power, expanded(region.ring, others, region.room), i)
+    beside, common = cofactor(power, expansion(region.ring, others, region.room), i)
     more, _, top = divided(rest * beside, power, i)
     scale = scale * common * more
     for k in range(n, 0, -1):
+        tick()
         more, quotient, digit = divided(top, q, i)
         scale = scale * more
         yield finished(region, fixed, digit, scale, (q, k))
@@ -151,6 +154,7 @@ def layers(p: fmpz_mpoly, i: int) -> list[fmpz_mpoly]:
     """p by powers of generator i, the highest first."""
     found: dict[int, dict[tuple[int, ...], int]] = {}
     for row, c in p.terms():
+        tick()
         found.setdefault(int(row[i]), {})[tuple(map(int, row))] = int(c)
     return [p.context().from_dict(found[n]) for n in sorted(found, reverse=True)]
 
@@ -167,6 +171,7 @@ def divided(p: fmpz_mpoly, q: fmpz_mpoly, i: int) -> tuple[fmpz_mpoly, fmpz_mpol
     x, n, top = p.context().gen(i), degree(q, i), lead(q, i)
     scale, quotient, rest = p.context().constant(1), p.context().constant(0), p
     while (m := degree(rest, i)) >= n:
+        tick()
         c = lead(rest, i)
         g = c.gcd(top)
         up, by = top / g, c / g * x ** (m - n)
@@ -178,6 +183,7 @@ def cofactor(p: fmpz_mpoly, q: fmpz_mpoly, i: int) -> tuple[fmpz_mpoly, fmpz_mpo
     """(t, r) with t q = r modulo p, and no generator i in r: Euclid's algorithm, p and q without a common factor."""
     rest, beside = (p, q), (p.context().constant(0), p.context().constant(1))
     while degree(rest[1], i) > 0:
+        tick()
         scale, quotient, next_rest = divided(rest[0], rest[1], i)
         next_beside = beside[0] * scale - beside[1] * quotient
         g = reduce(fmpz_mpoly.gcd, [*map_lead(next_rest, i), *map_lead(next_beside, i)])

@@ -10,13 +10,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from symdiff.algebra.budget import tick
 from symdiff.algebra.poly import (
     HIGHEST,
+    Factors,
     TooLargeError,
+    check_product,
     cofactors,
-    expanded,
     fmpq,
     fmpz_mpoly,
+    fmpz_mpoly_ctx,
     graded,
     irreducible,
     split,
@@ -78,6 +81,7 @@ class Ring:
         self.generators, self.room = generators, room
         self.ring = graded(len(generators))
         self.gens = self.ring.gens()
+        self.based: list[int] = []  # the generators that have a base
         self.pure: list[tuple[fmpz_mpoly, int, int]] = []  # sums with a root: the sum, the root's generator, a sign
 
     def note_base(self, i: int, base: Product) -> None:
@@ -85,6 +89,7 @@ class Ring:
         g = self.generators[i]
         if g.base is None:
             g.base = base
+            self.based = sorted([*self.based, i])
             lone = base.number in (1, -1) and not base.generators and len(base.polys) == 1 and base.polys[0][1] == 1
             if lone and not any([p == base.polys[0][0] for p, _, _ in self.pure]):
                 self.pure.append((base.polys[0][0], i, int(base.number.p)))
@@ -97,11 +102,13 @@ class Ring:
         polys: list[tuple[fmpz_mpoly, int]] = []
         waiting = list(parts)
         while waiting:
+            tick()
             part = waiting.pop()
             number *= part.number
             for i, n in part.generators.items():
                 generators[i] = generators.get(i, 0) + n
             for p, n in part.polys:
+                tick()
                 sign, as_root = self.as_root(p, n)
                 number *= sign
                 if as_root is None:
@@ -118,7 +125,8 @@ class Ring:
 
     def meet_roots(self, number: fmpq, generators: dict[int, int], polys: list[tuple[fmpz_mpoly, int]]) -> fmpq:
         """sqrt(u)/u is 1/sqrt(u), for a product u too: a root and what is under it on two sides of the bar."""
-        for i, g in enumerate(self.generators):
+        for i in self.based:
+            g = self.generators[i]
             if g.base is None or not g.base.polys or not generators.get(i):
                 continue
             shares = [Fraction(generators.get(j, 0), n) for j, n in g.base.generators.items()]
@@ -160,6 +168,7 @@ class Ring:
         while over:
             p, n = over.pop()
             for place_, (q, m) in enumerate(under):
+                tick()
                 found = cofactors(p, q)
                 if found is not None:
                     g, a, b = found
@@ -176,7 +185,10 @@ class Ring:
 
     def factored(self, whole: Product) -> Product:
         """The product with every polynomial split into irreducible ones."""
-        parts = [Product(fmpq(1), {}, [(q, m * n) for q, m in irreducible(p)]) for p, n in whole.polys]
+        parts = []
+        for p, n in whole.polys:
+            tick()
+            parts.append(Product(fmpq(1), {}, [(q, m * n) for q, m in irreducible(p)]))
         return self.product([Product(whole.number, whole.generators), *parts])
 
     # --------------------------------------------------------------------------------------------------- polynomials
@@ -209,7 +221,7 @@ class Ring:
                 number *= minus ** (n % 2)
                 del generators[i]
         monomial = self.monomial(generators)
-        return expanded(self.ring, powers, room or self.room) * self.ring.from_dict({monomial: number})
+        return expansion(self.ring, powers, room or self.room) * self.ring.from_dict({monomial: number})
 
     def reduced(self, p: fmpz_mpoly, beside: Mapping[int, int]) -> tuple[fmpz_mpoly, Product]:
         """p with r^q replaced by what is under the root, and a factor. `beside` p stand powers of r, none above 0."""
@@ -217,8 +229,10 @@ class Ring:
         changed = True
         while changed:
             changed = False
-            for i, g in enumerate(self.generators):
-                if g.base is not None and int(p.degrees()[i]) + beside.get(i, 0) >= g.roots:
+            for i in self.based:
+                tick()
+                g = self.generators[i]
+                if int(p.degrees()[i]) + beside.get(i, 0) >= g.roots:
                     p, more = self.lowered(p, i, g, beside.get(i, 0))
                     extra = self.product([extra, more])
                     changed = True
@@ -228,6 +242,7 @@ class Ring:
         """One root's whole powers replaced, over the denominator of what is under it."""
         layers: dict[int, dict[tuple[int, ...], int]] = {}
         for exponents, number in p.terms():
+            tick()
             row = [int(n) for n in exponents]
             whole = max(0, (row[i] + beside) // g.roots)
             row[i] -= whole * g.roots
@@ -237,13 +252,38 @@ class Ring:
         highest = max(layers)
         whole_sum = self.ring.constant(0)
         for n, layer in layers.items():
+            tick()
             powers = [(q, k) for q, k in ((top, n), (bottom, highest - n)) if k and not q.is_one()]
-            whole_sum += expanded(self.ring, [*powers, (self.ring.from_dict(layer), 1)], self.room)
+            whole_sum += expansion(self.ring, [*powers, (self.ring.from_dict(layer), 1)], self.room)
         return whole_sum, self.content(bottom).raised(-highest)
 
     def base(self, g: Generator) -> Product:
         """What is under a root, as it is multiplied out."""
         return g.base or Product(fmpq(0))
+
+
+def expansion(ring: fmpz_mpoly_ctx, factors: Factors, room: int) -> fmpz_mpoly:
+    """The product of powers multiplied out, by twos so that the clock is seen between. Raises TooLargeError."""
+    if len(factors) == 1 and factors[0][1] == 1:
+        return factors[0][0]
+    if not factors:
+        return ring.constant(1)
+    check_product(factors, room)
+    powers = []
+    for p, n in factors:
+        tick()
+        powers.append(p**n)
+    while len(powers) > 1:
+        powers.sort(key=len)
+        pairs = zip(powers[::2], powers[1::2], strict=False)
+        left = powers[-1:] if len(powers) % 2 else []
+        powers = [timed_product(p, q) for p, q in pairs] + left
+    return powers[0]
+
+
+def timed_product(p: fmpz_mpoly, q: fmpz_mpoly) -> fmpz_mpoly:
+    tick()
+    return p * q
 
 
 # ---------------------------------------------------------------------------------------- lists of powers, exponents

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from symdiff.algebra.budget import tick
 from symdiff.algebra.normal import bits
 from symdiff.core import ops
 from symdiff.core.exact import Exact
@@ -67,17 +68,32 @@ def arithmetic_parts(node: Expr) -> tuple[Expr, ...]:
     return node.args[:1] if whole_exponent(node) is not None or root_of(node) is not None else ()
 
 
-def inside(root: Expr, *, under_roots: bool = True) -> list[Expr]:
-    """The nodes of the region, parts before wholes; its leaves too, and what stands under its roots."""
+def inside(root: Expr, most_roots: int) -> tuple[list[Expr], bool]:
+    """The nodes of the region, parts before wholes, its leaves too; and whether what stands under its roots is in it.
+
+    That is so unless there are more roots than `most_roots`.
+    """
+    order = walked(root, most_roots)
+    return (walked(root, None) or [], False) if order is None else (order, True)
+
+
+def walked(root: Expr, most_roots: int | None) -> list[Expr] | None:
+    """The nodes with those under roots, or None where there are too many roots; without them for None."""
+    under_roots, roots = most_roots is not None, 0
     seen: set[Expr] = set()
     order: list[Expr] = []
     stack: list[Expr | None] = [root]
     while stack:
+        tick()
         node = stack.pop()
         if node is None:
             order.append(stack.pop())  # type: ignore[arg-type]  # a mark always lies on a node
         elif node not in seen:
             seen.add(node)
+            if most_roots is not None and isinstance(node, App) and root_of(node):
+                roots += 1
+                if roots > most_roots:
+                    return None
             closed = not under_roots and region_of(node) == "leaf"
             stack += (node, None, *(() if closed else reversed(arithmetic_parts(node))))
     return order
@@ -87,6 +103,7 @@ def spread(top: Expr, kind: str) -> dict[Expr, int]:
     """How often each part outside the sum (or product) counts in it, by one reverse sweep over what it is made of."""
     weights: dict[Expr, int] = {top: 1}
     for node in reversed(same_kind(top, kind)):
+        tick()
         weight = weights.pop(node)
         n = whole_exponent(node)
         for part, sign in ((node.args[0], n),) if n is not None else zip(node.args, SIGNS[node.op], strict=True):

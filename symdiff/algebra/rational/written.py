@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from math import lcm
 
+from symdiff.algebra.budget import tick
 from symdiff.algebra.poly import fmpq, fmpz_mpoly
 from symdiff.algebra.rational.functions import Region
 from symdiff.algebra.rational.products import Product
@@ -115,6 +116,7 @@ class Writer:
         """A polynomial times a number, written once."""
         if scale != 1:
             return self.sum_of(terms_of(p), scale)
+        tick()
         for q, known in self.sums:
             if p == q:
                 return known
@@ -133,6 +135,7 @@ class Writer:
         whole = self.term(row, scale * c)
         add, sub = ops.add, ops.sub
         for k, (row, c) in enumerate(terms):
+            tick()
             if k != lead:
                 number = scale * c
                 op, number = (add, number) if number > 0 else (sub, -number)
@@ -147,6 +150,7 @@ class Writer:
         negative, whole = parts[lead]
         whole = opposite(whole) if negative else whole
         for k, (negative, part) in enumerate(parts):
+            tick()
             if k != lead:
                 whole = App(ops.sub if negative else ops.add, (whole, part))
         return whole
@@ -158,6 +162,7 @@ class Writer:
         columns = self.columns
 
         def key(term: tuple[Row, int]) -> tuple[int, list[int]]:
+            tick()
             row = term[0]
             return -sum([n * w for n, w in zip(row, weights, strict=True)]), [-row[i] for i in columns]
 
@@ -229,7 +234,11 @@ def opposite(whole: Expr) -> Expr:
 
 def terms_of(p: fmpz_mpoly) -> list[tuple[list[int], int]]:
     """The terms of a polynomial, highest degree first, in Python's integers."""
-    return [([*map(int, row)], int(c)) for row, c in p.terms()]
+    found = []
+    for row, c in p.terms():
+        tick()
+        found.append(([*map(int, row)], int(c)))
+    return found
 
 
 def arrangement(p: fmpz_mpoly) -> tuple[int, int, list[list[int]], list[int]]:
