@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from symdiff.algebra.budget import Budget, SpentError
 from symdiff.algebra.compose import Composer
 from symdiff.algebra.field.functions import Functions
 from symdiff.algebra.field.reading import Reader
 from symdiff.algebra.field.signs import EmptyError
-from symdiff.algebra.field.values import UnsettledError
+from symdiff.algebra.field.values import UnsettledError, Value
 from symdiff.algebra.poly import fmpz_mpoly
 from symdiff.algebra.write.writer import Writer
 from symdiff.core import ops
 from symdiff.core.expr import App, Expr, Op
-from symdiff.core.fold import postorder
+from symdiff.core.fold import free_symbols, postorder
 from symdiff.core.ops import ZERO
 
 MOST = 400  # nodes of a formula whose conditions are written down
@@ -67,11 +70,27 @@ def written(field: Functions, writer: Writer) -> list[Expr]:
                 p = p * field.bases[i]
             op = ops.gt if members <= signs.nonzero else ops.ge
             found[App(op, (writer.plain(field.from_polynomial(p)), ZERO))] = None
+    found.update(dict.fromkeys(of_calls(field, writer)))
     return list(found)
 
 
+def of_calls(field: Functions, writer: Writer) -> Iterator[Expr]:
+    """Where the functions that stay closed are defined, as the table says it."""
+    for generator in field.info.values():
+        if generator.kind == "call":
+            op, args = generator.of
+            domain: Any = op.domain
+            if domain is not None:
+                condition: Expr = domain(*[writer.value(a) if a.__class__ is Value else a for a in args])
+                if free_symbols(condition):
+                    yield condition
+
+
 def plain(field: Functions, i: int) -> bool:
-    """Whether a condition on this base says something: sin(x) - 1 <= 0 does not."""
+    """Whether a condition on this base says something: sin(x) - 1 <= 0 and gamma(x) != 0 do not."""
+    j = field.lone.get(i)
+    if j is not None and field.info[j].kind == "call" and field.info[j].of[0] is ops.gamma:
+        return False
     return all([u != i and v != i for u, v, _ in field.pythagoras])
 
 

@@ -162,7 +162,7 @@ def steps_text(found: Simplification, form: str) -> Iterator[str]:
     """The steps of a simplification, the result, and under which conditions the formula had a value."""
     for step in found.steps:
         yield f"{brief(step.before)}  ->  {brief(step.after)}    ({step.rule})"
-    where = " and ".join([written(condition) for condition in found.conditions])
+    where = ", ".join([written(condition) for condition in found.conditions])
     yield written(found.result, form) + (f"    where {where}" if where else "")
 
 

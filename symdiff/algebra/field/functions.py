@@ -356,6 +356,8 @@ class Functions(Rotations):
             args = tuple(sorted(args, key=repr_name))
         name = (op, *[a.name() if a.__class__ is Value else a for a in args])
         found = self.variable(self.generator("call", name, (op, args), strict=op in POSITIVE_CALLS))
+        if op is ops.gamma and self.learning:
+            self.demand_nonzero(found)
         return negated(found) if turned and op.parity == "odd" else found
 
     def apply(self, node: App, args: list[Any]) -> Value:
