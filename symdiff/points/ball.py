@@ -144,12 +144,14 @@ def enclosures(
 
 
 LONG = 256  # bits
-WIDE = 1e5  # arguments of besseli and the like: 0.2 s up to here, 30 s at 1e40
+SLOW_BITS = 256  # besselk(34/33, 253) takes 9 s at 1024 bits
+WIDE = 1e3  # arguments of besselk and the like: from here on one call may take seconds
 
 
 def in_reach(row: Op, parts: list[Any]) -> Any:
     """What `on_balls` gives, but nothing that may take long: FLINT cannot be interrupted."""
-    if row.value is None and len(parts) > 1 and not all([abs(as_arb(part)) < WIDE for part in parts]):
+    slow = row.value is None and len(parts) > 1
+    if slow and (flint.ctx.prec > SLOW_BITS or not all([abs(as_arb(part)) < WIDE for part in parts])):
         raise UnboundedError(f"{row.name} takes long here")
     return on_balls(row, parts)
 
