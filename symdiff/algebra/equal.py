@@ -28,7 +28,7 @@ from symdiff.text.show import show
 
 SECONDS = 2.0  # where no budget is given
 EARLY, EARLY_ALIKE, EARLY_BITS = 8, 3, (64, 128)  # looks before a proof is tried, fewer where the sides agree
-CHECKED, CONDITIONAL = 16, 96  # looks that check a proof, and one that holds under conditions
+CHECKED, CONDITIONAL = 10, 96  # looks that check a proof, and one that holds under conditions
 DOMAINS = 4  # points where one side has no value that are asked why
 LATE, CLOSE, BITS = 160, 24, (64, 256, 1024)  # looks where there is no proof, and how many of them are close
 CONSTANT_BITS = (256, 1024, 4096)  # for formulas without symbols, which have one point only
