@@ -20,6 +20,8 @@ demo: export PATH := $(CURDIR)/$(bin):$(PATH)
 demo: $(call has,demo)
 	symdiff diff "x^2*sin(x)*exp(x)"
 	symdiff diff "x^x" --json
+	symdiff simplify "(x^2 - 1)/(x - 1) + sin(x)^2 + cos(x)^2" --steps
+	symdiff equal "sinh(2x)" "2sinh(x)cosh(x)"
 	symdiff eval "x^2*sin(x)" x=2
 	symdiff fit "m*x + b" examples/line.csv
 	symdiff fit "a*x^2 + b*x + c" examples/parabola.csv
