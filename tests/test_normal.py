@@ -5,16 +5,14 @@ import sys
 from fractions import Fraction
 
 import pytest
-from flint import arb
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from promise import value_at
 from strategies import expressions
 
-from symdiff import Num, Sym, UndefinedError, add, mul, parse, postorder, show, sin, size, symbols, val
+from symdiff import Num, UndefinedError, add, mul, parse, postorder, show, sin, size, symbols, val
 from symdiff.algebra.normal import normal
 from symdiff.core import ops
-from symdiff.points.ball import as_ball, enclosure
-from symdiff.points.point import Fault
 
 x, y = symbols("x y")
 
@@ -132,15 +130,6 @@ POINTS = [
     {"x": Fraction(0), "y": Fraction(1), "z": Fraction(-2)},
     {"x": Fraction(3), "y": Fraction(-1, 2), "z": Fraction(0)},
 ]
-
-
-def value_at(e, at):
-    """A ball around the value, 0 wide where the value is exact; None where there is none, or none of finite size."""
-    found = enclosure(e, {Sym(name): q for name, q in at.items()}, 256)
-    if isinstance(found, Fault):
-        return None
-    ball = found if isinstance(found, arb) else as_ball(found)
-    return ball if ball.is_finite() else None
 
 
 def keeps_its_values(e):

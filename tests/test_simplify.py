@@ -325,6 +325,10 @@ def test_a_large_shared_graph_stays_a_graph_and_gets_smaller():
     found = simplification(slope, budget=10)
     assert len(postorder(found.result)) <= len(postorder(slope))
     assert total(found.result) <= total(slope)
+    slope = d(ops.add(*[sin(x * i) ** 2 * ops.tan(x * i) + (x + i) ** 2 / (x + i) for i in range(1, 120)]), x)
+    found = simplification(slope, budget=10)
+    assert len(postorder(found.result)) < len(postorder(slope))
+    assert total(found.result) < total(slope)
 
 
 @pytest.mark.parametrize(

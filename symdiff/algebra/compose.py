@@ -56,6 +56,13 @@ class Composer:
         self.unruled: set[Expr] = set()  # what no rule makes smaller
         self.closed: set[Expr] = set()  # what is not looked into
 
+    def open_all(self) -> None:
+        """Nothing is closed any more, and what was put together or counted so is forgotten."""
+        if self.closed:
+            self.closed.clear()
+            self.costs.clear()
+            self.forget()
+
     def forget(self) -> None:
         """What was put together before something was closed, or open again."""
         self.products.clear()

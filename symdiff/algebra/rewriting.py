@@ -130,3 +130,4 @@ TOLD: dict[Callable[..., Expr], Callable[..., Told]] = {
     logarithms.expand_log: expand_log,
     one_logarithm.contract_log: contract_log,
 }
+VERBS = {verb.__name__: verb for verb in TOLD}

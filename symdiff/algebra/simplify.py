@@ -32,10 +32,7 @@ ROUNDS = 6  # until nothing changes; two are the rule
 LARGE = 2000  # nodes from which on the normal form goes first
 AT_ONCE = 400  # nodes of a formula that is tried as one window
 WINDOW = 100  # nodes of the tree, from closed parts up, that are looked at together
-WORK, WINDOW_WORK = (
-    12_000,
-    2_500,
-)  # terms multiplied out and written, of the whole at once and of one window: about a second
+WORK, WINDOW_WORK = 12_000, 2_500  # terms multiplied out and written, of the whole (about a second) and of a window
 CAP = 1000.0  # what a closed part counts at most: more would drown every difference
 HEAVY = 5  # nodes that a function counts for: a window should not hold more than some twenty
 KEPT = 25  # nodes up to which a finished window is looked into again by the next
@@ -104,9 +101,7 @@ class Simplifier:
         result = self.root
         for _ in range(ROUNDS):
             if self.make.decimals and not any([has_decimals(node) for node in postorder(result)]):
-                self.make = Composer(
-                    self.make.measure
-                )  # what has no decimals any more is simplified as if it never had
+                self.make = Composer(self.make.measure)  # what has none any more is simplified as if it never had
             try:
                 smaller = self.whole(result)
             except (SpentError, KeyboardInterrupt) as end:
@@ -148,6 +143,7 @@ class Simplifier:
     def whole(self, root: Expr) -> Expr:
         """The formula at once, if it has no choices and that is not too much work; else in windows."""
         order = postorder(root)
+        self.make.open_all()
         self.large = len(order) > AT_ONCE
         if not self.large and not any([is_choice(node) for node in order]):
             try:
@@ -169,18 +165,14 @@ class Simplifier:
         """
         now: dict[Expr, Expr] = {}
         weights: dict[Expr, int] = {}
-        self.make.closed.clear()
-        self.make.forget()
         for node in order:
             if node.__class__ is not App or not node.args:
                 now[node], weights[node] = node, 1
                 continue
             parts = tuple([now[part] for part in node.args])
             e = node if parts == node.args else App(node.op, parts)
-            now[node], weights[node] = (
-                e,
-                (1 if node.op in PLAIN else HEAVY) + sum([weights[part] for part in node.args]),
-            )
+            own = 1 if node.op in PLAIN else HEAVY
+            now[node], weights[node] = e, own + sum([weights[part] for part in node.args])
             full = self.large and weights[node] > WINDOW
             if self.stopped == "done" and (full or node is root or node.op in CHOICES):
                 try:

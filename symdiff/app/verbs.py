@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from symdiff.app.answer import Answer
@@ -11,30 +10,15 @@ from symdiff.app.desk import Desk
 from symdiff.app.formulas import main_variable, written
 from symdiff.core.expr import Expr
 
-# fmt: off
-HOMES = {
-    "expand":        "symdiff.algebra.verbs",
-    "factor":        "symdiff.algebra.verbs",
-    "collect":       "symdiff.algebra.verbs",
-    "together":      "symdiff.algebra.verbs",
-    "cancel":        "symdiff.algebra.verbs",
-    "apart":         "symdiff.algebra.rational.partial",
-    "expand_trig":   "symdiff.algebra.rational.angles",
-    "contract_trig": "symdiff.algebra.rational.angles",
-    "expand_log":    "symdiff.algebra.rational.logarithms",
-    "contract_log":  "symdiff.algebra.rational.one_logarithm",
-}
-# fmt: on
-
 
 def verb(name: str) -> Callable[..., Answer]:
     """The command of this verb."""
 
     def run(desk: Desk, formula: str, form: str, **options: Any) -> Answer:
-        from symdiff.algebra.rewriting import rewriting  # loads FLINT
+        from symdiff.algebra.rewriting import VERBS, rewriting  # loads FLINT
 
         e = desk.read(formula)
-        found = rewriting(getattr(import_module(HOMES[name]), name), e, **options)
+        found = rewriting(VERBS[name], e, **options)
         text = written(found.result, form)
         conditions = [written(condition) for condition in found.conditions]
         record = {"formula": written(e), "result": text, "conditions": conditions, "format": form}
