@@ -28,7 +28,7 @@ class Step:
 class Simplification:
     """The result; conditions under which the input had a value and that the result does not need; steps; the end.
 
-    `stopped` is "done", or the part of the budget that ran out: "time", "nodes", "bits", "interrupted".
+    `stopped` is "done", or what ended the search: "time", "nodes", "interrupted". Bits end single powers only.
     """
 
     result: Expr

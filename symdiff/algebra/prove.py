@@ -13,7 +13,7 @@ from typing import Any
 from symdiff.algebra.budget import Budget, SpentError
 from symdiff.algebra.compose import Composer
 from symdiff.algebra.field.functions import Functions
-from symdiff.algebra.field.reading import MOST_ROOM, PASSES, ROOM, SUM, Reader, symbol_value
+from symdiff.algebra.field.reading import MOST_ROOM, PASSES, ROOM, SUM, Reader
 from symdiff.algebra.field.signs import EmptyError
 from symdiff.algebra.field.values import (
     CrowdedError,
@@ -22,12 +22,11 @@ from symdiff.algebra.field.values import (
     UndecidedError,
     UnsettledError,
     Value,
-    number,
 )
 from symdiff.algebra.poly import fmpz_mpoly
 from symdiff.algebra.write.writer import Writer
 from symdiff.core import ops
-from symdiff.core.expr import App, Expr, Sym
+from symdiff.core.expr import App, Expr
 from symdiff.core.fold import postorder, subs
 from symdiff.core.ops import ZERO
 
@@ -191,26 +190,16 @@ class Prover:
 
     def once(self, field: Functions) -> Known:
         """The values of the parts. Where a sign is missing, what else can be read is read for the facts in it."""
-        values, reader = Known(), self.reader
-        for node in reader.order:
-            if node in reader.closed:
-                values[node] = field.variable(field.generator("symbol", node))
-            elif isinstance(node, App):
-                if node in reader.tops or node.op not in SUM:
-                    try:
-                        values[node] = self.value(field, node, values)
-                    except UndecidedError as undecided:
-                        values.undecided[node] = undecided
-            elif isinstance(node, Sym):
-                values[node] = symbol_value(field, node)
-            else:
-                values[node] = number(node.value)
-        return values
+        return self.reader.read(field, Known(), self.value)
 
-    def value(self, field: Functions, node: App, values: Known) -> Value:
-        if node.op in SUM:
-            return self.reader.total(field, node, values)
-        return field.apply(node, [values[part] for part in node.args])
+    def value(self, field: Functions, node: App, values: Known) -> Value | None:
+        try:
+            if node.op in SUM:
+                return self.reader.total(field, node, values)
+            return field.apply(node, [values[part] for part in node.args])
+        except UndecidedError as undecided:
+            values.undecided[node] = undecided
+            return None
 
 
 class Known(dict[Expr, Value]):

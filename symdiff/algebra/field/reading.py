@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from typing import Any
+from collections.abc import Callable, Container, Mapping
+from typing import Any, TypeVar
 
 from symdiff.algebra.budget import Budget
 from symdiff.algebra.field.functions import Functions
@@ -18,6 +18,7 @@ PASSES = 5  # over the formula, until no fact and no finer angle is new
 ROOM, WIDE, MOST_ROOM = 8, 24, 192  # generators of a ring: to begin with, and at most
 
 Values = dict[Expr, Value]
+V = TypeVar("V", bound=Values)
 
 
 class Reader:
@@ -61,15 +62,20 @@ class Reader:
         return found
 
     def once(self, field: Functions) -> Values:
-        values: Values = {}
         self.shut = {}
+        return self.read(field, {}, self.value)
+
+    def read(self, field: Functions, values: V, value: Callable[[Functions, App, V], Value | None]) -> V:
+        """Put the values of the parts into `values`, leaves first; what `value` gives None for has none."""
         for node in self.order:
             field.budget.check()
             if node in self.closed:
                 values[node] = field.variable(field.generator("symbol", node))
             elif isinstance(node, App):
                 if node in self.tops or node.op not in SUM:
-                    values[node] = self.value(field, node, values)
+                    found = value(field, node, values)
+                    if found is not None:
+                        values[node] = found
             elif isinstance(node, Sym):
                 values[node] = symbol_value(field, node)
             else:
@@ -78,10 +84,9 @@ class Reader:
 
     def value(self, field: Functions, node: App, values: Values) -> Value:
         try:
-            if node.op not in SUM:
-                return field.apply(node, [values[part] for part in node.args])
-            if (found := self.total(field, node, values)) is not None:
-                return found
+            if node.op in SUM:
+                return self.total(field, node, values)
+            return field.apply(node, [values[part] for part in node.args])
         except ExhaustedError:
             raise
         except UnsettledError:  # it counts as a symbol, so that what surrounds it still meets
