@@ -11,7 +11,7 @@ bin    := $(VENV)/bin
 has     = $(VENV)/installed-$(1)
 install = $(bin)/python -m pip install -q -e ".[$(1)]" && touch $@
 
-.PHONY: demo test bench bench-simplify format clean
+.PHONY: demo test bench bench-simplify bench-eval bench-growth format clean
 .DEFAULT_GOAL := test
 # Two targets asked for at once would install into one environment at the same time.
 .NOTPARALLEL:
@@ -38,6 +38,13 @@ bench: $(call has,bench)
 
 bench-simplify: $(call has,bench)
 	$(bin)/python -m benchmarks simplify
+
+# With gcc as the peer to beat; without it the rows of gcc say so.
+bench-eval: $(call has,bench)
+	$(bin)/python -m benchmarks eval
+
+bench-growth: $(call has,bench)
+	$(bin)/python -m benchmarks growth callables
 
 format: $(call has,test)
 	$(bin)/ruff format

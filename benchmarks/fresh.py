@@ -23,14 +23,14 @@ PATIENCE = 120  # seconds for one case
 Case: TypeAlias = Callable[..., Iterator[tuple[str, Any]]]
 
 
-def run(case: Case, *args: Any) -> dict[str, Any]:
-    """What the case says in a fresh process; how it ended under "end", if not well."""
+def run(case: Case, *args: Any, patience: float = PATIENCE) -> dict[str, Any]:
+    """What the case says in a fresh process; under "end" how it ended, if not well or not within `patience` seconds."""
     command = [sys.executable, "-m", "benchmarks.fresh", case.__module__, case.__name__, json.dumps(args)]
     try:
-        child = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        child = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=patience, check=False)
     except subprocess.TimeoutExpired as late:
         said: Any = late.stdout or b""  # bytes even of a text process
-        return told(said.decode()) | {"end": f"> {PATIENCE} s"}
+        return told(said.decode()) | {"end": f"> {patience:g} s"}
     return told(child.stdout) | ({"end": reason(child)} if child.returncode else {})
 
 
@@ -45,13 +45,19 @@ def reason(child: subprocess.CompletedProcess[str]) -> str:
     return last.partition(":")[0] if "Error" in last.partition(":")[0] else last
 
 
-def together(cases: Mapping[str, tuple[Any, ...]], repeats: int) -> dict[str, dict[str, Any]]:
-    """Each case `repeats` times, taking turns; the medians of their numbers under the label of the case."""
+def together(
+    cases: Mapping[str, tuple[Any, ...]], repeats: int, patience: float = PATIENCE
+) -> dict[str, dict[str, Any]]:
+    """Each case `repeats` times, taking turns; the medians of their numbers under the label of the case.
+
+    A case that did not end well is not tried again.
+    """
     seen: dict[str, dict[str, list[Any]]] = {label: defaultdict(list) for label in cases}
     for _ in range(repeats):
         for label, (case, *args) in cases.items():
-            for name, value in run(case, *args).items():
-                seen[label][name].append(value)
+            if "end" not in seen[label]:
+                for name, value in run(case, *args, patience=patience).items():
+                    seen[label][name].append(value)
     return {label: {name: middle(values) for name, values in said.items()} for label, said in seen.items()}
 
 

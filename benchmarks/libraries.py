@@ -19,6 +19,8 @@ class Library:
 
     symbol: Callable[[str], Any]
     sin: Callable[[Any], Any]
+    exp: Callable[[Any], Any]
+    tan: Callable[[Any], Any]
     tanh: Callable[[Any], Any]
     lift: Callable[[Any], Any]
     total: Callable[[Iterable[Any]], Any]
@@ -28,9 +30,9 @@ class Library:
 
 
 def the_project() -> Library:
-    from symdiff import Num, Sym, d, gradient, sin, tanh
+    from symdiff import Num, Sym, d, exp, gradient, sin, tan, tanh
 
-    return Library(Sym, sin, tanh, Num, sum, multiplied, d, gradient)
+    return Library(Sym, sin, exp, tan, tanh, Num, sum, multiplied, d, gradient)
 
 
 def casadi() -> Library:
@@ -39,7 +41,7 @@ def casadi() -> Library:
     def gradient(e: Any, xs: Sequence[Any]) -> Any:
         return ca.gradient(e, ca.vertcat(*xs))
 
-    return Library(ca.SX.sym, ca.sin, ca.tanh, ca.SX, sum, multiplied, ca.gradient, gradient)
+    return Library(ca.SX.sym, ca.sin, ca.exp, ca.tan, ca.tanh, ca.SX, sum, multiplied, ca.gradient, gradient)
 
 
 def symengine() -> Library:
@@ -55,7 +57,10 @@ def symengine() -> Library:
     def product(factors: Iterable[Any]) -> Any:
         return se.Mul(*factors)
 
-    return Library(se.Symbol, se.sin, se.tanh, se.sympify, total, product, lambda e, x: e.diff(x), gradient)
+    def slope(e: Any, x: Any) -> Any:
+        return e.diff(x)
+
+    return Library(se.Symbol, se.sin, se.exp, se.tan, se.tanh, se.sympify, total, product, slope, gradient)
 
 
 LIBRARIES = {"symdiff": the_project, "casadi": casadi, "symengine": symengine}

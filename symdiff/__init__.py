@@ -146,8 +146,14 @@ if TYPE_CHECKING:
     from symdiff.algebra.rewriting import rewriting
     from symdiff.algebra.simplify import simplification, simplify
     from symdiff.algebra.verbs import cancel, collect, expand, factor, together
+    from symdiff.app.plotting import plot
     from symdiff.bridge import from_sympy, to_sympy
     from symdiff.fit import Fit, descend, fit
+    from symdiff.numeric.ball import ball
+    from symdiff.numeric.bounds import Bounds
+    from symdiff.numeric.code import code
+    from symdiff.numeric.compile import Compiled, compile
+    from symdiff.numeric.taylor import taylor, taylor_coefficients
     from symdiff.numeric.val import val
 
 __version__ = "0.1.0"
@@ -173,18 +179,27 @@ LAZY = {
     "contract_log": "symdiff.algebra.rational.one_logarithm",
     "rewriting": "symdiff.algebra.rewriting",
     "val": "symdiff.numeric.val",
+    "compile": "symdiff.numeric.compile",
+    "Compiled": "symdiff.numeric.compile",
+    "code": "symdiff.numeric.code",
+    "ball": "symdiff.numeric.ball",
+    "Bounds": "symdiff.numeric.bounds",
+    "taylor": "symdiff.numeric.taylor",
+    "taylor_coefficients": "symdiff.numeric.taylor",
     "fit": "symdiff.fit",
     "descend": "symdiff.fit",
     "Fit": "symdiff.fit",
+    "plot": "symdiff.app.plotting",
     "to_sympy": "symdiff.bridge",
     "from_sympy": "symdiff.bridge",
 }
 
 PUBLIC = (
     "parse", "symbols", "params", "function", "operation", "d", "derivative", "gradient", "jacobian", "hessian",
-    "simplify", "simplification", "subs", "expand", "factor", "collect", "together", "cancel", "apart", "expand_trig",
-    "contract_trig", "expand_log", "contract_log", "rewriting", "equal", "val", "fit", "descend", "show", "latex",
-    "mathml", "pretty", "sexpr", "to_json", "from_json", "to_sympy", "from_sympy",
+    "simplify", "simplification", "subs", "expand", "factor", "collect", "together", "cancel", "apart",
+    "expand_trig", "contract_trig", "expand_log", "contract_log", "rewriting", "equal", "val", "compile", "code",
+    "ball", "taylor", "taylor_coefficients", "fit", "descend", "plot", "show", "latex", "mathml", "pretty", "sexpr",
+    "to_json", "from_json", "to_sympy", "from_sympy",
 )  # fmt: skip
 
 
@@ -199,18 +214,18 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    "App", "Chi", "Ci", "DataError", "DerivativeError", "Ei", "EvaluationError", "Expr", "Fit", "FitError",
-    "LimitError", "Matrix", "MissingError", "Num", "Op", "OperandError", "ParseError", "Shi", "Si", "Sym",
-    "SymdiffError", "UndefinedError", "absolute", "acos", "acosh", "acot", "acoth", "acsc", "acsch", "add",
-    "airyai", "airyaiprime", "airybi", "airybiprime", "apart", "asec", "asech", "asin", "asinh", "atan", "atan2",
-    "atanh", "besseli", "besselj", "besselk", "bessely", "beta", "both", "cancel", "cbrt", "ceil", "collect",
+    "App", "Bounds", "Chi", "Ci", "Compiled", "DataError", "DerivativeError", "Ei", "EvaluationError", "Expr", "Fit",
+    "FitError", "LimitError", "Matrix", "MissingError", "Num", "Op", "OperandError", "ParseError", "Shi", "Si", "Sym",
+    "SymdiffError", "UndefinedError", "absolute", "acos", "acosh", "acot", "acoth", "acsc", "acsch", "add", "airyai",
+    "airyaiprime", "airybi", "airybiprime", "apart", "asec", "asech", "asin", "asinh", "atan", "atan2", "atanh", "ball",
+    "besseli", "besselj", "besselk", "bessely", "beta", "both", "cancel", "cbrt", "ceil", "code", "collect", "compile",
     "contract_log", "contract_trig", "cos", "cosh", "cot", "coth", "csc", "csch", "d", "derivative", "descend",
-    "digamma", "div", "e", "either", "eq", "equal", "erf", "erfc", "erfi", "exp", "expand", "expand_log",
-    "expand_trig", "expint", "expm1", "expression", "factor", "factorial", "fit", "floor", "fold", "free_symbols",
-    "fresnelc", "fresnels", "from_json", "from_sympy", "function", "gamma", "ge", "gradient", "gt", "hessian",
-    "hypot", "jacobian", "lambertw", "latex", "le", "li", "log", "log1p", "log2", "log10", "logb", "loggamma", "lt",
-    "mathml", "maximum", "minimum", "mul", "ne", "neg", "no", "operation", "params", "parse", "pi", "polygamma",
-    "postorder", "pretty", "relu", "rewriting", "root", "sec", "sech", "sexpr", "show", "sigmoid", "sign",
-    "simplification", "simplify", "sin", "sinh", "size", "softplus", "sqrt", "sub", "subs", "symbols", "tan", "tanh",
-    "to_json", "to_sympy", "together", "uppergamma", "val", "where", "zeta", "zetaderivative",
+    "digamma", "div", "e", "either", "eq", "equal", "erf", "erfc", "erfi", "exp", "expand", "expand_log", "expand_trig",
+    "expint", "expm1", "expression", "factor", "factorial", "fit", "floor", "fold", "free_symbols", "fresnelc",
+    "fresnels", "from_json", "from_sympy", "function", "gamma", "ge", "gradient", "gt", "hessian", "hypot", "jacobian",
+    "lambertw", "latex", "le", "li", "log", "log1p", "log2", "log10", "logb", "loggamma", "lt", "mathml", "maximum",
+    "minimum", "mul", "ne", "neg", "no", "operation", "params", "parse", "pi", "plot", "polygamma", "postorder",
+    "pretty", "relu", "rewriting", "root", "sec", "sech", "sexpr", "show", "sigmoid", "sign", "simplification",
+    "simplify", "sin", "sinh", "size", "softplus", "sqrt", "sub", "subs", "symbols", "tan", "tanh", "taylor",
+    "taylor_coefficients", "to_json", "to_sympy", "together", "uppergamma", "val", "where", "zeta", "zetaderivative",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from symdiff import Sym, SymdiffError, d, free_symbols, parse, show, val
-from symdiff.numeric.program import Program
+from symdiff.numeric.compile import compile
 from symdiff.points.ball import as_ball, enclosure
 from symdiff.points.point import Fault
 
@@ -91,7 +91,7 @@ def test_programs_give_the_values_that_val_gives(entries):
         e = d(parse(entry["input"]), entry["var"])
         names = free_symbols(e)
         columns = [[point["at"][x.name] for point in entry["points"]] for x in names]
-        (found,) = Program([e], names)(*columns)
+        (found,) = compile([e], names)(*columns)
         values = [float(val(e, point["at"])) for point in entry["points"]]
         assert np.broadcast_to(found, len(values)) == pytest.approx(values, rel=1e-9, abs=1e-9)
 

@@ -37,7 +37,7 @@ from symdiff import (
 from symdiff.core import ops
 from symdiff.core.declare import OWN
 from symdiff.core.ops import TABLE, ZERO, partial
-from symdiff.numeric.program import Program
+from symdiff.numeric.compile import compile
 from symdiff.points.ball import as_ball, enclosure, enclosure_of, rounded_value
 from symdiff.points.point import Fault
 
@@ -317,7 +317,7 @@ def test_functions_of_two_variables_are_undefined_at_known_points(row, point):
 @rows_of([row for row in ROWS if row.arity])
 def test_arrays_and_numbers_follow_the_policy_of_val(row):
     """The same value to 4 units in the last place; nan for undefined; an infinity, or nan, for too large."""
-    program, xs = Program([row(*xs_of(row))], xs_of(row)), xs_of(row)
+    program, xs = compile([row(*xs_of(row))], xs_of(row)), xs_of(row)
     tried = list(product(NASTY, repeat=row.arity)) if row.arity < 3 else list(product((0.0, 1.0), (0.0, -2.5), (0.5,)))
     tried += [tuple(map(float, point)) for point in points(row, 20)]
     (together,) = program(*np.array(tried).T)
@@ -359,7 +359,7 @@ CORNERS = [  # formula, point, value, slope
 def test_corners_have_the_stated_value_and_slope(formula, point, value, slope):
     assert val(formula, x=point) == value
     assert val(d(formula, "x"), x=point) == pytest.approx(slope, rel=1e-15, abs=0)
-    assert Program([formula, d(formula, "x")], "x")(point) == pytest.approx((value, float(slope)), rel=1e-15, abs=0)
+    assert compile([formula, d(formula, "x")], "x")(point) == pytest.approx((value, float(slope)), rel=1e-15, abs=0)
 
 
 # ------------------------------------------------------------------------------------------------- operations of users
@@ -377,7 +377,7 @@ def test_an_operation_of_the_user_works_from_text_to_arrays():
     exact_slope = d(parse("3*exp(-(2*x)^2) + 1"), "x")
     grid = np.linspace(-2, 2, 9)
     assert val(slope, x=0.3) == pytest.approx(val(exact_slope, x=0.3), rel=1e-14)
-    np.testing.assert_allclose(Program([slope], "x")(grid)[0], Program([exact_slope], "x")(grid)[0], rtol=1e-14)
+    np.testing.assert_allclose(compile([slope], "x")(grid)[0], compile([exact_slope], "x")(grid)[0], rtol=1e-14)
     assert val(d(e, "x", order=2), x=0.3) == pytest.approx(val(d(exact_slope, "x"), x=0.3), rel=1e-13)
 
 

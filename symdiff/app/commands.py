@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from symdiff.app import fitting, formulas, topics, verbs, words
+from symdiff.app import coding, drawing, fitting, formulas, series, topics, verbs, words
 from symdiff.app.answer import Answer, UsageError, success, suggestion
 from symdiff.app.desk import Desk
 from symdiff.core.expr import Expr
@@ -93,6 +93,11 @@ PART    = option("--var",   "In this variable, or collect: in this part. Else x,
 REAL    = option("--positive", "Take all variables as positive.", is_flag=True)
 AT      = option("--at",    "The same as NAME=VALUE.", metavar="NAME=VALUE", multiple=True)
 
+ONE_VAR = option("--var",   "In this variable. Else x, or the only one.", metavar="NAME")
+AROUND  = option("--at",    "Around this point, a formula. Default: 0.", metavar="POINT", default="0")
+DEGREE  = option("--order", "The degree of the polynomial. Default: 6.", metavar="N", type=ORDERS, default=6)
+DIGITS  = option("--digits", "So many digits, proven by ball arithmetic.", metavar="N", type=click.IntRange(1, 10_000))
+
 FIT = (
     click.Argument(["model"]),
     click.Argument(["data"], type=FILE),
@@ -106,6 +111,26 @@ FIT = (
     option("--tolerance", "End when every slope is this part of the largest it was.", metavar="T", type=float),
     option("--plot",      "Draw data, fit and loss to this PNG, SVG or PDF.", metavar="FILE", type=FILE),
     option("--film",      "Film the fit as it learns, to this GIF.", metavar="FILE", type=FILE),
+)
+
+PLOT = (
+    click.Argument(["formulas"], nargs=-1, required=True, metavar="FORMULA... [NAME=VALUE]..."),
+    option("--var",         "The variable along the picture. Else x, or the only one.", metavar="NAME"),
+    click.Option(["--from", "low"], help="Where the range begins. Default: chosen.", metavar="LOW"),
+    click.Option(["--to", "high"], help="Where it ends. Default: chosen.", metavar="HIGH"),
+    option("--derivatives", "Draw so many derivatives too. Default: 0.", type=click.IntRange(0, 9), default=0),
+    AT,
+    option("--output",      "Draw to this PNG, SVG or PDF, not in the terminal.", metavar="FILE", type=FILE),
+    option("--width",       "Columns in the terminal. Default: all, or 80.", metavar="N", type=click.IntRange(20, 500)),
+)
+
+CODE = (
+    FORMULA,
+    option("--to",          "The language. Default: python.", type=click.Choice(coding.LANGUAGES), default="python"),
+    option("--name",        "What the function is called. Default: f.", metavar="NAME", default="f"),
+    option("--args",        "Its arguments, in order. Else as in the formula.", metavar="NAME,NAME"),
+    option("--derivatives", "Also these; again for more.", type=click.Choice(coding.DERIVATIVES), multiple=True),
+    option("--header",      "The header file, for C.", is_flag=True),
 )
 
 EXIT = ("exit",)
@@ -151,16 +176,33 @@ ROWS = (
         'equal "x/x" 1',
         'equal "1/x + 1/y" "(x + y)/(x*y)" --json',
     ), cut=words.two_formulas),
-    Command("eval", "The value of a formula at a point.", formulas.evaluate, (FORMULA, POINT, AT), (
+    Command("eval", "The value of a formula at a point.", formulas.evaluate, (FORMULA, POINT, AT, DIGITS), (
         'eval "x^2" x=3',
         'eval "x/7 + y" x=1/3 y=2',
         'eval "sin(x)" --at x=pi/6',
+        'eval "exp(pi*sqrt(163))" --digits 40',
     ), cut=words.formula_and_values, also=("val",)),
+    Command("taylor", "The Taylor polynomial of a formula.", series.taylor, (FORMULA, ONE_VAR, AROUND, DEGREE, FORM), (
+        'taylor "exp(x)"',
+        'taylor "sin(a*x)/x" --order 4',
+        'taylor "log(x)" --at a --order 2',
+    ), more="--var"),
     Command("fit", "A model fitted to data by gradient descent.", fitting.fit_to_data, FIT, (
         "fit line examples/line.csv",
         'fit "m*x + b" examples/line.csv --rate 0.1',
         'fit "a*exp(-b*x) + c" examples/decay.csv --start a=1 --start b=1',
     ), cut=words.formula_and_file),
+    Command("plot", "Formulas and their derivatives, drawn.", drawing.draw, PLOT, (
+        'plot "sin(x)/x"',
+        'plot "tan(x)" --from -5 --to 5 --width 60',
+        'plot "x^3 - 3*x" --derivatives 1 --from -3 --to 3',
+        'plot "a*sin(b*x)" "exp(-x)" a=1/2 b=2 --from 0',
+    ), cut=words.formulas_and_values),
+    Command("code", "A formula as source code.", coding.source_code, CODE, (
+        'code "x^2*sin(x)"',
+        'code "a*exp(-b*x) + c" --to c --derivatives gradient --name decay --args x,a,b,c',
+        'code "where(x > 0, log(x), 0)" --to sql',
+    )),
     formula_command("latex",   "A formula as LaTeX.",                  'latex "x^2/(1 + sqrt(y))"'),
     formula_command("unicode", "A formula on one line of Unicode.",    'unicode "sqrt(x)*pi <= y^2"'),
     formula_command("mathml",  "A formula as MathML.",                 'mathml "x^2/2"'),

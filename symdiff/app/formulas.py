@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from symdiff.app.answer import INTERRUPTED, LIMIT, NO, OK, Answer, UsageError
 from symdiff.app.desk import Desk
+from symdiff.core.exact import normalised
 from symdiff.core.expr import Expr, Num, Sym, symbol
-from symdiff.core.fold import free_symbols
+from symdiff.core.fold import free_symbols, subs
 from symdiff.core.ops import ZERO
 from symdiff.errors import EvaluationError, LimitError, UndefinedError, elided
 
@@ -212,11 +213,13 @@ def printer(form: str) -> Callable[[Desk, str], Answer]:
     return run
 
 
-def evaluate(desk: Desk, formula: str, values: Sequence[str], at: Sequence[str]) -> Answer:
-    """The value at a point: exact where it can be, then approximate where that is shorter to read."""
+def evaluate(desk: Desk, formula: str, values: Sequence[str], at: Sequence[str], digits: int | None) -> Answer:
+    """The value at a point: exact where it can be, then approximate where that reads shorter; or to many digits."""
     from symdiff.numeric.val import val
 
     e = desk.read(formula)
+    if digits is not None:
+        return proven(e, {name: desk.read(text) for name, text in bindings([*values, *at])}, digits)
     point = {name: val(desk.read(text), {}) for name, text in bindings([*values, *at])}
     value = val(e, point)
     exact, near = exact_text(value), approximate(value)
@@ -227,6 +230,23 @@ def evaluate(desk: Desk, formula: str, values: Sequence[str], at: Sequence[str])
         "exact": exact,
     }
     return Answer(value_text(value), record, value=Num(value) if not isinstance(value, bool) else None)
+
+
+def proven(e: Expr, point: Mapping[str, Expr], digits: int) -> Answer:
+    """The value to so many proven digits, at a point of formulas: x=pi/6 means pi/6, and no float near to it."""
+    from symdiff.numeric.ball import ball
+
+    here: dict[Expr | str, object] = dict(point.items())
+    found = ball(subs(e, here), digits=digits)
+    exact = normalised(found.mid) if not found.radius else None
+    record = {
+        "formula": written(e),
+        "at": {name: written(value) for name, value in point.items()},
+        "value": approximate(found.mid),
+        "exact": None if exact is None else exact_text(exact),
+        "digits": str(found),
+    }
+    return Answer(str(found), record)
 
 
 def bindings(texts: Iterable[str]) -> list[tuple[str, str]]:

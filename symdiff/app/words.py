@@ -81,6 +81,16 @@ def formula_and_values(text: str) -> list[str]:
     return [word for word in (unquoted(formula.strip()), *[value.strip(" ,") for value in values]) if word]
 
 
+def formulas_and_values(text: str) -> list[str]:
+    """Formulas with commas between them, or in quotation marks; then `x=3` and the like."""
+    before, *values = re.split(BINDING_STARTS, text)
+    formulas = before.strip(" ,")
+    several = arguments_of_call(f"({formulas})")
+    if len(several) < 2:
+        several = two_formulas(formulas) if formulas[:1] in ("'", '"') else whole(formulas)
+    return [unquoted(word) for word in (*several, *[value.strip(" ,") for value in values])]
+
+
 def formula_and_file(text: str) -> list[str]:
     """A formula, then the name of a file."""
     match = re.fullmatch(LAST_WORD, text, re.DOTALL)

@@ -7,7 +7,7 @@ simplified.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from symdiff.core.calm import calm
@@ -48,8 +48,22 @@ def d(e: Formula, x: Name, *more: Name, order: int = 1) -> Expr:
 
 
 def slope(e: Expr, x: Sym) -> Expr:
-    """The derivative of e in x. Only what depends on x has an entry in `slopes`: what does not is never touched."""
-    slopes: dict[Expr, Expr] = {x: ONE}
+    """The derivative of e in x."""
+    return forward(e, {x: ONE})
+
+
+def along(e: Formula, direction: Mapping[Sym, Expr]) -> Expr:
+    """The derivative of e along a direction, given by its component for each symbol: gradient times direction.
+
+    >>> along("x*y", {Sym("x"): Sym("u"), Sym("y"): Sym("v")})
+    y*u + x*v
+    """
+    with calm:
+        return forward(expression(e), {x: lift(component) for x, component in direction.items()})
+
+
+def forward(e: Expr, slopes: dict[Expr, Expr]) -> Expr:
+    """The derivative of e, given those of symbols. What depends on none of them has no entry and is never touched."""
     for node in postorder(e):
         if node.__class__ is App:
             args, terms = node.args, None

@@ -212,6 +212,7 @@ class Op:
         "arity",
         "associative",
         "ball",
+        "c",
         "call",
         "commutative",
         "doc",
@@ -221,15 +222,19 @@ class Op:
         "form",
         "group",
         "identity",
+        "javascript",
         "latex",
         "mathml",
         "name",
+        "numpy",
         "parity",
         "partials",
         "precedence",
+        "python",
         "rule",
         "sample",
         "smooth",
+        "sql",
         "sympy",
         "ufunc",
         "unicode",
@@ -260,6 +265,11 @@ class Op:
     parity: str | None
     rule: str
     sympy: str | None
+    c: str | None  # what languages call it: core.languages
+    python: str | None
+    numpy: str | None
+    javascript: str | None
+    sql: str | None
     doc: str
     example: str
     group: str | None

@@ -20,6 +20,7 @@ A row is `op(name, arity, value, partials, ...)`. Its columns:
     associative, commutative, identity, parity    algebraic laws; parity is "odd" or "even"
     rule        the name of its differentiation rule, for explanations
     sympy       what SymPy calls it, where that is not the name; its definition by other rows, where SymPy writes it so; "" for none
+    c, python, numpy, javascript, sql    what languages call it: a name, or a pattern as above; `core.languages` has them
     doc, example    one line, and a formula that parses
     group       the heading it stands under, from the `group("...")` before it
 
@@ -43,7 +44,22 @@ from symdiff.core.exact import (
     exact_root,
 )
 from symdiff.core.expr import App, Expr, Num, Op, lift
-from symdiff.core.values import csch_value, real_angle, real_power, real_root, sech_value, sigmoid_value, sign_value
+from symdiff.core.values import (
+    arccsc_value,
+    arcoth_value,
+    arcsch_value,
+    arcsec_value,
+    arsech_value,
+    coth_value,
+    csch_value,
+    real_angle,
+    real_cbrt,
+    real_power,
+    real_root,
+    sech_value,
+    sigmoid_value,
+    sign_value,
+)
 from symdiff.errors import DerivativeError
 
 TABLE: dict[str, Op] = {}
@@ -113,7 +129,7 @@ e    = op("e",  0, lambda: math.e,  [], form="constant", latex="e",    unicode="
 
 group("Roots, exponentials, logarithms")
 sqrt  = op("sqrt",  1, math.sqrt,  [lambda u: 1/(2*sqrt(u))],     exact=lambda u: exact_root(u, 2), ball=lambda u: u.sqrt(), domain=lambda u: u >= 0, smooth=lambda u: u > 0, sample=(POSITIVE,), form="root", ufunc="sqrt", unicode="√@1", latex=r"\sqrt{%1}", mathml="<msqrt>%1</msqrt>", doc="square root")
-cbrt  = op("cbrt",  1, math.cbrt,  [lambda u: 1/(3*cbrt(u)**2)],  exact=lambda u: exact_root(u, 3), smooth=lambda u: ne(u, 0), form="root", parity="odd", ufunc="cbrt", sympy=lambda u: root(u, 3), ball="cbrt", unicode="∛@1", latex=r"\sqrt[3]{%1}", mathml="<mroot>%1<mn>3</mn></mroot>", doc="real cube root, of negative numbers too")
+cbrt  = op("cbrt",  1, real_cbrt,  [lambda u: 1/(3*cbrt(u)**2)],  exact=lambda u: exact_root(u, 3), smooth=lambda u: ne(u, 0), form="root", parity="odd", ufunc="cbrt", sympy=lambda u: root(u, 3), ball="cbrt", unicode="∛@1", latex=r"\sqrt[3]{%1}", mathml="<mroot>%1<mn>3</mn></mroot>", doc="real cube root, of negative numbers too")
 root  = op("root",  2, real_root,  [lambda u, n: 1/(n*root(u, n)**(n - 1)) if n is not TWO else 1/(2*root(u, n)), lambda u, n: -root(u, n)*log(u)/n**2], exact=exact_root, domain=lambda u, n: both(u > 0, ne(n, 0)), sample=(POSITIVE, (1.2, 4.0)), form="root", sympy="real_root", ball="root", latex=r"\sqrt[{%2}]{%1}", mathml="<mroot>%1%2</mroot>", doc="real n-th root; a negative number has one where n is odd", example="root(x, 3)")
 exp   = op("exp",   1, math.exp,   [lambda u: exp(u)],            exact=known({0: 1}), ball=lambda u: u.exp(),   ufunc="exp", latex="e^{%1}", mathml="<msup><mi>e</mi>%1</msup>",   doc="exponential, e to the power")
 log   = op("log",   1, math.log,   [lambda u: 1/u],               exact=known({1: 0}), ball=lambda u: u.log(),   ufunc="log",   domain=lambda u: u > 0, sample=(POSITIVE,), aliases=("ln",), latex=r"\log", doc="natural logarithm, also ln")
@@ -142,23 +158,23 @@ asin = op("asin", 1, math.asin, [lambda u: 1/sqrt(1 - u**2)],  exact=known({0: 0
 acos = op("acos", 1, math.acos, [lambda u: -1/sqrt(1 - u**2)], exact=known({1: 0}), ball=lambda u: u.acos(), ufunc="arccos", latex=r"\arccos", domain=lambda u: absolute(u) <= 1, smooth=lambda u: absolute(u) < 1, sample=(OPEN,), aliases=("arccos",), doc="angle in [0, pi] with this cosine")
 atan = op("atan", 1, math.atan, [lambda u: 1/(1 + u**2)],      exact=known({0: 0}), ball=lambda u: u.atan(), ufunc="arctan", parity="odd", latex=r"\arctan", aliases=("arctan",), doc="angle in (-pi/2, pi/2) with this tangent")
 acot = op("acot", 1, lambda u: math.atan(1/u), [lambda u: -1/(1 + u**2)], ball=lambda u: (1/u).atan(), parity="odd", latex=r"\operatorname{arccot}", domain=lambda u: ne(u, 0), sample=(POSITIVE,), aliases=("arccot",), doc="atan(1/x)")
-asec = op("asec", 1, lambda u: math.acos(1/u), [lambda u: 1/(absolute(u)*sqrt(u**2 - 1))],  exact=known({1: 0}), ball=lambda u: (1/u).acos(), latex=r"\operatorname{arcsec}", domain=lambda u: absolute(u) >= 1, smooth=lambda u: absolute(u) > 1, sample=(ABOVE,), aliases=("arcsec",), doc="acos(1/x)")
-acsc = op("acsc", 1, lambda u: math.asin(1/u), [lambda u: -1/(absolute(u)*sqrt(u**2 - 1))], ball=lambda u: (1/u).asin(), parity="odd", latex=r"\operatorname{arccsc}", domain=lambda u: absolute(u) >= 1, smooth=lambda u: absolute(u) > 1, sample=(ABOVE,), aliases=("arccsc",), doc="asin(1/x)")
+asec = op("asec", 1, arcsec_value, [lambda u: 1/(absolute(u)*sqrt(u**2 - 1))],  exact=known({1: 0}), ball=lambda u: (1/u).acos(), latex=r"\operatorname{arcsec}", domain=lambda u: absolute(u) >= 1, smooth=lambda u: absolute(u) > 1, sample=(ABOVE,), aliases=("arcsec",), doc="acos(1/x)")
+acsc = op("acsc", 1, arccsc_value, [lambda u: -1/(absolute(u)*sqrt(u**2 - 1))], ball=lambda u: (1/u).asin(), parity="odd", latex=r"\operatorname{arccsc}", domain=lambda u: absolute(u) >= 1, smooth=lambda u: absolute(u) > 1, sample=(ABOVE,), aliases=("arccsc",), doc="asin(1/x)")
 atan2 = op("atan2", 2, real_angle, [lambda y, x: x/(x**2 + y**2), lambda y, x: -y/(x**2 + y**2)], ball=lambda y, x: type(y).atan2(y, x), ufunc="arctan2", smooth=lambda y, x: ne(y, 0), sample=(POSITIVE, POSITIVE), aliases=("arctan2",), latex=r"\operatorname{atan2}", doc="angle of the point (x, y), written atan2(y, x)", example="atan2(y, x)")
 
 group("Hyperbolic")
 sinh  = op("sinh", 1, math.sinh, [lambda u: cosh(u)],        exact=known({0: 0}), ball=lambda u: u.sinh(), ufunc="sinh", parity="odd",  latex=r"\sinh", doc="hyperbolic sine")
 cosh  = op("cosh", 1, math.cosh, [lambda u: sinh(u)],        exact=known({0: 1}), ball=lambda u: u.cosh(), ufunc="cosh", parity="even", latex=r"\cosh", doc="hyperbolic cosine")
 tanh  = op("tanh", 1, math.tanh, [lambda u: 1 - tanh(u)**2], exact=known({0: 0}), ball=lambda u: u.tanh(), ufunc="tanh", parity="odd",  latex=r"\tanh", doc="hyperbolic tangent")
-coth  = op("coth", 1, lambda u: 1/math.tanh(u), [lambda u: 1 - coth(u)**2],       ball=lambda u: u.coth(), parity="odd",  latex=r"\coth", domain=lambda u: ne(u, 0), sample=(POSITIVE,), doc="hyperbolic cotangent")
+coth  = op("coth", 1, coth_value, [lambda u: 1 - coth(u)**2],       ball=lambda u: u.coth(), parity="odd",  latex=r"\coth", domain=lambda u: ne(u, 0), sample=(POSITIVE,), doc="hyperbolic cotangent")
 sech  = op("sech", 1, sech_value, [lambda u: -sech(u)*tanh(u)], exact=known({0: 1}), ball=lambda u: u.sech(), parity="even", latex=r"\operatorname{sech}", doc="hyperbolic secant")
 csch  = op("csch", 1, csch_value, [lambda u: -csch(u)*coth(u)],  ball=lambda u: u.csch(), parity="odd",  latex=r"\operatorname{csch}", domain=lambda u: ne(u, 0), sample=(POSITIVE,), doc="hyperbolic cosecant")
 asinh = op("asinh", 1, math.asinh, [lambda u: 1/sqrt(u**2 + 1)],   exact=known({0: 0}), ball=lambda u: u.asinh(), ufunc="arcsinh", parity="odd", latex=r"\operatorname{arsinh}", aliases=("arcsinh", "arsinh"), doc="inverse of sinh")
 acosh = op("acosh", 1, math.acosh, [lambda u: 1/(sqrt(u - 1)*sqrt(u + 1))], exact=known({1: 0}), ball=lambda u: u.acosh(), ufunc="arccosh", latex=r"\operatorname{arcosh}", domain=lambda u: u >= 1, smooth=lambda u: u > 1, sample=(ABOVE,), aliases=("arccosh", "arcosh"), doc="inverse of cosh, not negative")
 atanh = op("atanh", 1, math.atanh, [lambda u: 1/(1 - u**2)],       exact=known({0: 0}), ball=lambda u: u.atanh(), ufunc="arctanh", parity="odd", latex=r"\operatorname{artanh}", domain=lambda u: absolute(u) < 1, sample=(OPEN,), aliases=("arctanh", "artanh"), doc="inverse of tanh")
-acoth = op("acoth", 1, lambda u: math.atanh(1/u), [lambda u: 1/(1 - u**2)], ball=lambda u: (1/u).atanh(), parity="odd", latex=r"\operatorname{arcoth}", domain=lambda u: absolute(u) > 1, sample=(ABOVE,), aliases=("arccoth", "arcoth"), doc="atanh(1/x)")
-asech = op("asech", 1, lambda u: math.acosh(1/u), [lambda u: -1/(u*sqrt(1 - u**2))], exact=known({1: 0}), ball=lambda u: (1/u).acosh(), latex=r"\operatorname{arsech}", domain=lambda u: both(u > 0, u <= 1), smooth=lambda u: both(u > 0, u < 1), sample=(SMALL,), aliases=("arcsech", "arsech"), doc="acosh(1/x)")
-acsch = op("acsch", 1, lambda u: math.asinh(1/u), [lambda u: -1/(absolute(u)*sqrt(u**2 + 1))], ball=lambda u: (1/u).asinh(), parity="odd", latex=r"\operatorname{arcsch}", domain=lambda u: ne(u, 0), sample=(POSITIVE,), aliases=("arccsch", "arcsch"), doc="asinh(1/x)")
+acoth = op("acoth", 1, arcoth_value, [lambda u: 1/(1 - u**2)], ball=lambda u: (1/u).atanh(), parity="odd", latex=r"\operatorname{arcoth}", domain=lambda u: absolute(u) > 1, sample=(ABOVE,), aliases=("arccoth", "arcoth"), doc="atanh(1/x)")
+asech = op("asech", 1, arsech_value, [lambda u: -1/(u*sqrt(1 - u**2))], exact=known({1: 0}), ball=lambda u: (1/u).acosh(), latex=r"\operatorname{arsech}", domain=lambda u: both(u > 0, u <= 1), smooth=lambda u: both(u > 0, u < 1), sample=(SMALL,), aliases=("arcsech", "arsech"), doc="acosh(1/x)")
+acsch = op("acsch", 1, arcsch_value, [lambda u: -1/(absolute(u)*sqrt(u**2 + 1))], ball=lambda u: (1/u).asinh(), parity="odd", latex=r"\operatorname{arcsch}", domain=lambda u: ne(u, 0), sample=(POSITIVE,), aliases=("arccsch", "arcsch"), doc="asinh(1/x)")
 
 group("Of machine learning and geometry")
 hypot    = op("hypot",    2, math.hypot,     [lambda u, v: u/hypot(u, v), lambda u, v: v/hypot(u, v)], ball=lambda u, v: (u*u + v*v).sqrt(), ufunc="hypot", smooth=lambda u, v: either(ne(u, 0), ne(v, 0)), commutative=True, latex=r"\operatorname{hypot}", sympy=lambda u, v: sqrt(u**2 + v**2), doc="sqrt(x^2 + y^2)")

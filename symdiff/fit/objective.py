@@ -16,7 +16,7 @@ from symdiff.core.fold import free_symbols, postorder
 from symdiff.core.ops import ZERO, ceil, floor, sign
 from symdiff.errors import FitError
 from symdiff.fit.table import Vector
-from symdiff.numeric.program import Program
+from symdiff.numeric.compile import compile
 
 Square: TypeAlias = NDArray[np.float64]
 
@@ -166,7 +166,7 @@ class Rows:
     """Formulas as one program over rows of data: the value of each at each row, nan or inf where there is none."""
 
     def __init__(self, es: Sequence[Expr], args: Sequence[str]) -> None:
-        self.program = Program(es, args)
+        self.program = compile(es, args)
 
     def __call__(self, args: Sequence[object], length: int) -> Square:
         """One row for each formula, `length` columns: a formula that varies with no column is the same in all."""

@@ -17,9 +17,10 @@ from typing import Any, TypeAlias
 import flint
 from flint import acb, arb, arb_series, fmpq
 
-from symdiff.core.exact import Exact
+from symdiff.core import ops
+from symdiff.core.exact import BITS, Exact
 from symdiff.core.expr import App, Expr, Op, Sym
-from symdiff.points.point import EXACT, Fault, UnboundedError, Value, evaluate, step
+from symdiff.points.point import EXACT, UNCERTAIN, Fault, UnboundedError, Value, evaluate, step, truth
 
 Ball: TypeAlias = arb
 
@@ -156,6 +157,11 @@ def in_reach(row: Op, parts: list[Any]) -> Any:
     return on_balls(row, parts)
 
 
+def is_exact(value: Any) -> bool:
+    """Whether a value is an exact number, and no ball or Fault."""
+    return value.__class__ in EXACT
+
+
 def as_arb(value: Any) -> Ball:
     """The ball that a value is or has."""
     return value if value.__class__ is arb else as_ball(value)
@@ -173,6 +179,24 @@ def differ(u: Any, v: Any, bits: int = 128) -> bool:
         return bool(u != v)
     with precision, flint.ctx.workprec(bits):
         return not as_arb(u).overlaps(as_arb(v))
+
+
+def ends(ball: Ball) -> tuple[Fraction, Fraction]:
+    """The exact ends of a ball. Raises OverflowError where they have too many bits to be written out.
+
+    >>> ends(as_ball(0.5))
+    (Fraction(1, 2), Fraction(1, 2))
+    """
+    middle, radius = dyadic(ball.mid()), dyadic(ball.rad())
+    return middle - radius, middle + radius
+
+
+def dyadic(point: Ball) -> Fraction:
+    """The fraction that the midpoint of a ball is."""
+    top, exponent = [int(part) for part in point.man_exp()]
+    if abs(exponent) > BITS:
+        raise OverflowError("too many bits to be written out")
+    return Fraction(top << exponent) if exponent > 0 else Fraction(top, 1 << -exponent)
 
 
 def decimals(u: Any, v: Any) -> tuple[str, str]:
@@ -206,6 +230,29 @@ def on_balls(row: Op, parts: list[Any]) -> Any:
     if not ball.is_finite():
         raise ValueError(f"no bounds for {row.name}")
     return ball
+
+
+def decided(row: Op, parts: list[Any]) -> Any:
+    """The same, but ValueError also where a ball reaches across a jump: more bits may tell on which side it is."""
+    if row is ops.no:
+        answer = truth(parts[0])
+        if answer is None:
+            raise ValueError(UNCERTAIN)
+        return not answer
+    found = on_balls(row, parts)
+    if row in STEPS and not found.is_exact():
+        raise ValueError("the ball reaches across a jump")
+    if row is ops.atan2 and as_cut(*parts):
+        raise ValueError("the ball reaches across the cut")
+    return found
+
+
+STEPS = frozenset((ops.sign, ops.floor, ops.ceil))
+
+
+def as_cut(y: Any, x: Any) -> bool:
+    """Whether the angle of these points may jump from -pi to pi."""
+    return as_arb(y).contains(0) and not (y == 0 or as_arb(x) > 0)
 
 
 def compared(row: Op, u: Ball, v: Ball) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from symdiff.core import ops
 from symdiff.core.expr import Expr, Sym, lift
 from symdiff.core.fold import free_symbols
-from symdiff.points.ball import enclosure
+from symdiff.points.ball import as_arb, enclosure
 from symdiff.points.point import EXACT, Fault
 
 
@@ -21,10 +21,18 @@ def unmet(fault: Fault) -> Expr | None:
     condition = needed(fault, fault.node.args)
     if condition is None or not free_symbols(condition):
         return None
+    return condition if breaks_condition(fault) else None
+
+
+def breaks_condition(fault: Fault) -> bool:
+    """Whether the arguments of a part, exact or enclosed, certainly break the condition of its row."""
+    if fault.node.op in (ops.pow, ops.root):
+        base, exponent = map(as_arb, fault.args)
+        if base < 0 and not exponent.contains_integer():
+            return True
     names = [Sym(f"x{i}") for i in range(fault.node.op.arity)]
     bare = needed(fault, tuple(names))
-    found = None if bare is None else enclosure(bare, dict(zip(names, fault.args, strict=True)))
-    return condition if found is False else None
+    return bare is not None and enclosure(bare, dict(zip(names, fault.args, strict=True))) is False
 
 
 def needed(fault: Fault, args: tuple[Expr, ...]) -> Expr | None:

@@ -22,7 +22,7 @@ from symdiff import (
     symbols,
     val,
 )
-from symdiff.numeric.program import Program
+from symdiff.numeric.compile import compile
 from symdiff.points.ball import enclosure
 
 x, y = symbols("x y")
@@ -30,21 +30,21 @@ GRID = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 
 
 def on_grid(formula):
-    return Program([formula], "x")(GRID)[0]
+    return compile([formula], "x")(GRID)[0]
 
 
 # -------------------------------------------------------------------------------------------------- values and shapes
 
 
 def test_numbers_give_floats():
-    results = Program(["m*x + b", "x", "7", "2*3"], "x m b")(2, 3, 1)
+    results = compile(["m*x + b", "x", "7", "2*3"], "x m b")(2, 3, 1)
     assert results == (7.0, 2.0, 7.0, 6.0)
     assert [type(value) for value in results] == [float] * 4
 
 
 def test_every_result_has_the_shape_of_all_arguments_together():
     row, column = np.arange(3.0), np.arange(2.0).reshape(2, 1)
-    results = Program(["x*y", "x", "y", "z", "1"], [x, y, "z"])(row, column, 5)
+    results = compile(["x*y", "x", "y", "z", "1"], [x, y, "z"])(row, column, 5)
     assert [value.shape for value in results] == [(2, 3)] * 5
     assert results[0].tolist() == [[0, 0, 0], [0, 1, 2]]
     assert results[3].tolist() == [[5] * 3] * 2
@@ -55,14 +55,14 @@ def test_every_result_has_the_shape_of_all_arguments_together():
     [[1, 2], (1.0, 2.0), np.array([1, 2]), np.array([1, 2], dtype=np.float32), np.array([True, True]), range(1, 3)],
 )
 def test_lists_and_arrays_of_any_real_type_are_taken(values):
-    (found,) = Program(["x/2"], "x")(values)
-    assert found.dtype == float
+    (found,) = compile(["x/2"], "x")(values)
+    assert found.dtype == (np.float32 if getattr(values, "dtype", None) == np.float32 else float)
     assert found.tolist() == [value / 2 for value in values]
 
 
 @pytest.mark.parametrize("number", [2, 2.0, True, np.float64(2), np.int32(2), np.array(2.0), 10**30], ids=repr)
 def test_numbers_of_any_real_type_are_taken(number):
-    (found,) = Program(["x/2"], "x")(number)
+    (found,) = compile(["x/2"], "x")(number)
     assert type(found) is float
     assert found == float(number) / 2
 
@@ -70,24 +70,24 @@ def test_numbers_of_any_real_type_are_taken(number):
 @pytest.mark.parametrize("junk", ["2", None, 1j, [1, "a"], [1j], [[1], [1, 2]], x, 10**400, {}], ids=repr)
 def test_what_is_not_numbers_is_refused_by_name(junk):
     with pytest.raises(OperandError, match="speed"):
-        Program(["2*speed"], "speed")(junk)
+        compile(["2*speed"], "speed")(junk)
 
 
 def test_arguments_are_checked():
     with pytest.raises(MissingError) as caught:
-        Program(["alpha*x", "q"], "x alpa")
+        compile(["alpha*x", "q"], "x alpa")
     assert caught.value.names == ("alpha", "q")
     assert "did you mean 'alpha'?" in str(caught.value)
     with pytest.raises(OperandError, match="twice"):
-        Program(["x"], "x x")
+        compile(["x"], "x x")
     with pytest.raises(OperandError, match="2 values are wanted"):
-        Program(["x"], "x y")(1)
+        compile(["x"], "x y")(1)
     with pytest.raises(EvaluationError, match="abstract"):
-        Program(["f(x)"], "x")(1)
+        compile(["f(x)"], "x")(1)
 
 
 def test_one_program_serves_numbers_and_arrays_in_any_order():
-    program = Program(["sin(x*y) + 1/3", "y"], "x y")
+    program = compile(["sin(x*y) + 1/3", "y"], "x y")
     point, array = program(2, 3), program(np.array([2.0, 5.0]), 3)
     assert program(2, 3) == point == tuple([column[0] for column in array])
     assert program(2, np.array([3.0]))[0][0] == point[0]
@@ -141,7 +141,7 @@ def test_undefined_is_nan_and_only_where_it_is_taken(formula, values):
 
 @pytest.mark.parametrize(("formula", "values"), POLICY)
 def test_a_number_alone_gives_what_it_gives_in_an_array(formula, values):
-    program = Program([formula], "x")
+    program = compile([formula], "x")
     np.testing.assert_allclose([program(u)[0] for u in GRID.tolist()], values, rtol=1e-15)
 
 
@@ -159,12 +159,12 @@ FAR_OUT = [  # beyond the floats: an infinity of its sign
 
 @pytest.mark.parametrize(("formula", "point", "value"), FAR_OUT)
 def test_far_out_a_value_is_an_infinity_of_its_sign(formula, point, value):
-    (alone,), (together,) = Program([formula], "x")(point), Program([formula], "x")(np.array([point]))
+    (alone,), (together,) = compile([formula], "x")(point), compile([formula], "x")(np.array([point]))
     np.testing.assert_allclose([alone, together[0]], value, rtol=1e-15)
 
 
 def test_there_is_one_zero():
-    program = Program(["atan2(-y, -1)", "atan2(y, x)", "1/y"], "x y")
+    program = compile(["atan2(-y, -1)", "atan2(y, x)", "1/y"], "x y")
     assert program(-0.0, 0.0)[:2] == program(0.0, -0.0)[:2] == (math.pi, 0.0)
     zeros = np.array([0.0, -0.0])
     for x_zero in (0.0, -0.0):
@@ -176,7 +176,7 @@ def test_there_is_one_zero():
 
 def test_results_are_arrays_of_their_own():
     a, b = np.array([1.0, 2.0]), np.array([3.0, 4.0])
-    results = Program(["x", "y", "x", "sin(x)", "sin(x)", "7"], "x y")(a, b)
+    results = compile(["x", "y", "x", "sin(x)", "sin(x)", "7"], "x y")(a, b)
     before = [result.tolist() for result in results]
     for i, result in enumerate(results):
         result += 10
@@ -188,14 +188,14 @@ def test_nothing_is_said_on_the_side():
     with warnings.catch_warnings(), np.errstate(all="raise"):
         warnings.simplefilter("error")
         on_grid("log(x) + 1/x + exp(1e5*x) + gamma(x) + x^0.5 + where(x > 0, 1/(x - 1), 2)")
-        Program(["exp(1e5*x) + log(-x)"], "x")(1)
+        compile(["exp(1e5*x) + log(-x)"], "x")(1)
 
 
 @settings(max_examples=200, deadline=None)
 @given(expressions(BUILT_IN, symbols="x y", wild=True), st.integers(-40, 40), st.integers(-40, 40))
 def test_numbers_and_arrays_agree_with_val(e, i, j):
     at = {"x": i / 8, "y": j / 8}
-    program = Program([e], "x y")
+    program = compile([e], "x y")
     (alone,), (together,) = program(at["x"], at["y"]), program(np.array([at["x"], 0.0]), at["y"])
     try:
         wanted = float(val(e, at))
@@ -221,26 +221,28 @@ def ill_conditioned(e, at):
 def test_common_parts_are_computed_once_across_all_results():
     calls = []
     counted = operation("counted_parts", value=lambda u: calls.append(u) or u, partials=[lambda u: 1])
-    program = Program([counted(x) + 1, counted(x) * 2, counted(x)], "x")
+    program = compile([counted(x) + 1, counted(x) * 2, counted(x)], "x")
     assert program(3) == (4.0, 6.0, 3.0)
     assert calls == [3.0]
 
 
 def test_constant_parts_are_computed_when_the_program_is_made():
-    assert len(Program(["(sin(1) + pi^2/factorial(20))*x"], "x").steps) == 1
+    assert len(compile(["(sin(1) + pi^2/factorial(20))*x"], "x").tape.steps) == 1
 
 
 def test_instructions_are_linear_in_the_graph_and_registers_are_used_again():
     e = x
     for _ in range(1000):
         e = sin(e) * e + y
-    program = Program([e], "x y")
-    assert len(program.steps) == 3000
-    assert len(program.registers) < 10
+    program = compile([e], "x y")
+    assert len(program.tape.steps) == 3000
+    program(GRID, 1.0)
+    (engine,) = program.engines.values()
+    assert engine.blocks.registers < 10
 
 
 def test_a_result_that_is_part_of_another_keeps_its_register():
-    program = Program(["sin(x)", "cos(sin(x)) + sin(x)*2", "x", "cos(sin(x))"], "x")
+    program = compile(["sin(x)", "cos(sin(x)) + sin(x)*2", "x", "cos(sin(x))"], "x")
     s = math.sin(0.5)
     assert program(0.5) == (s, math.cos(s) + s * 2, 0.5, math.cos(s))
     assert program(0.5) == program(0.5)
@@ -250,7 +252,7 @@ def test_a_chain_of_a_hundred_thousand_runs():
     e = x
     for _ in range(100_000):
         e = sin(e)
-    program = Program([e], "x")
+    program = compile([e], "x")
     assert program(1)[0] == val(e, x=1)
     np.testing.assert_allclose(program(np.array([1.0, 2.0]))[0], [val(e, x=1), val(e, x=2)], rtol=1e-12)
 
@@ -261,6 +263,6 @@ def test_a_model_and_its_gradient_agree_with_val_at_every_point():
     slopes = gradient(model, names)
     values = dict(zip(names, [1.5, 0.7, 2.0, 1.0, 0.4, 0.3, 5.0, 0.2], strict=True))
     grid = np.linspace(0, 3, 10)
-    results = Program([model, *slopes], ["x", *names])(grid, *values.values())
+    results = compile([model, *slopes], ["x", *names])(grid, *values.values())
     for e, column in zip([model, *slopes], results, strict=True):
         np.testing.assert_allclose(column, [val(e, values, x=u) for u in grid.tolist()], rtol=1e-13, atol=1e-16)

@@ -1,0 +1,345 @@
+"""Formulas as functions of numbers and arrays, as fast as the machine computes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from math import isnan, prod
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symdiff.calculus.diff import Name
+from symdiff.core.exact import shortened
+from symdiff.core.expr import Sym
+from symdiff.errors import OperandError, SymdiffError
+from symdiff.numeric.arrays import (
+    ENGINES,
+    Again,
+    Engine,
+    NativeEngine,
+    check_native,
+    has_native,
+    prepared,
+)
+from symdiff.numeric.interpret import Interpreter
+from symdiff.numeric.python import method
+from symdiff.numeric.stable import stable as stable_forms
+from symdiff.numeric.tape import Tape
+from symdiff.numeric.threads import processors
+from symdiff.numeric.val import val
+from symdiff.numeric.wanted import Request, Shape, chosen, request
+from symdiff.text.parse import Formula
+
+Array: TypeAlias = NDArray[np.floating[Any]]
+
+BACKENDS = ("auto", "math", "numpy", "llvm")
+MOST_THREADS = 1024
+FEW, FEWEST = 14, 2  # points: up to here Python's own floats are faster than arrays; without a function made for it
+CALLS = 32  # with numbers, until a Python function is made for them: making it takes as long as some 60 calls without
+LONGEST = 20_000  # steps of a tape that a Python function is made of
+WORK, WORK_A_STEP = 10**8, 10**6  # points times steps after which making machine code has paid off
+MOST_NATIVE = 5_000  # steps: compiling more takes seconds
+
+
+def compile(
+    es: Formula | Iterable[Formula],
+    args: Iterable[Name] | str,
+    derivatives: str | Iterable[str] | None = None,
+    backend: str = "auto",
+    *,
+    wrt: Iterable[Name] | str | None = None,
+    threads: int | None = None,
+    stable: bool = True,
+) -> Compiled:
+    """The function of `args` that formulas mean, with their derivatives beside them if asked for, common parts once.
+
+    `es`: one formula (expression, number or text), which gives one result, or several, which give a tuple. `args`: the
+    arguments in their order, as symbols, names, or one text of names. `derivatives`: one or several of
+
+        "gradient"   the partial derivatives with respect to `wrt` (default: all arguments); of several formulas the
+                     Jacobian, which "jacobian" means too
+        "hessian"    the second partial derivatives of one formula
+        "jvp"        Jacobian times a direction, whose components follow the arguments when the function is called
+        "hvp"        Hessian times that direction
+
+    which come after the values: `f, (f_x, f_y) = compile("x*y", "x y", "gradient")(2.0, 3.0)`.
+
+    The function takes numbers or arrays, which broadcast, in the order of `args`. Of numbers it gives floats (and
+    tuples of them for derivatives); of arrays arrays of the shape of all of them together, for derivatives with axes
+    for the derivative before it; of float32 arrays alone float32. `out=` takes arrays for the results. A point where a
+    formula has no value gives nan (`undefined` counts them), a value beyond the floats an infinity.
+
+    `backend`: "math" computes point by point in Python, "numpy" in blocks, "llvm" by machine code made for the formula
+    (it needs the extra `jit`); "auto" picks by the number of points, and `.backend` tells which ran last. `threads`:
+    how many may share the work on large arrays (default: one for each processor). `stable`: whether to compute forms
+    that lose fewer digits, `expm1(x)` for `exp(x) - 1` (docs/accuracy.md), or everything as it is written.
+
+    Raises ParseError for bad text, MissingError for symbols that are no arguments, OperandError for arguments that do
+    not fit, DerivativeError where a derivative has no formula, ExtraError for "llvm" without llvmlite.
+
+    >>> f = compile("a*exp(-b*x)", "x a b", "gradient", wrt="a b")
+    >>> f(0.0, 2.0, 1.0)
+    (2.0, (1.0, -0.0))
+    >>> value, slopes = f(np.array([0.0, 1.0, 2.0]), 2.0, 0.0)
+    >>> value.tolist(), slopes.tolist(), f.backend
+    ([2.0, 2.0, 2.0], [[1.0, 1.0, 1.0], [-0.0, -2.0, -4.0]], 'numpy')
+    """
+    if chosen(backend, BACKENDS, "back end") == "llvm":
+        check_native()
+    if threads is not None and threads not in range(1, MOST_THREADS):
+        raise OperandError(f"the number of threads is a positive integer, not {shortened(threads)}")
+    return Compiled(request(es, args, derivatives, wrt), backend, threads, stable)
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """Where results have no value: at how many points, the index of the first, and what is wrong there."""
+
+    count: int
+    first: tuple[int, ...] | None
+    reason: str | None
+
+
+class Compiled:
+    """A function made of formulas by `compile`; it pickles as these, and is compiled again where it arrives."""
+
+    __slots__ = (
+        "again",
+        "backend",
+        "calls",
+        "engines",
+        "interpreter",
+        "limit",
+        "native",
+        "request",
+        "stable",
+        "tape",
+        "wish",
+        "work",
+    )
+
+    def __init__(self, wanted: Request, backend: str, threads: int | None, stable: bool) -> None:
+        self.request, self.wish, self.stable = wanted, backend, stable
+        self.backend = "math" if backend == "auto" else backend
+        self.limit = threads or processors()
+        self.tape = Tape(stable_forms(wanted.formulas) if stable else wanted.formulas, wanted.args)
+        self.interpreter = Interpreter(self.tape)
+        self.engines: dict[tuple[Any, ...], Engine] = {}
+        self.calls = 0
+        self.native: bool | None = None
+        self.again: Again | None = None
+        self.work = 0
+
+    def __call__(self, *values: Any, out: Any = None) -> Any:
+        """The results at these values of the arguments: numbers of any kind, arrays, mistakes."""
+        again = self.again
+        if again is not None and out is again.out and again(values):
+            return out
+        numbers = self.numbers(values)
+        if not all([value.__class__ is float for value in numbers]):
+            return self.on_arrays(numbers, out)
+        if out is not None:
+            raise OperandError("out takes the results for arrays; for numbers there is none", "leave it out")
+        return self.request.cut(self.on_numbers(numbers))
+
+    otherwise = __call__  # where a function made for numbers sends what it cannot do
+
+    def __repr__(self) -> str:
+        names = ", ".join([x.name for x in self.args])
+        return f"<compiled function of {names or 'nothing'}: {len(self.request.formulas)} formulas>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return recompiled, (tuple(self.request), self.wish, self.limit, self.stable)
+
+    @property
+    def args(self) -> tuple[Sym, ...]:
+        """The arguments, in the order in which their values are given."""
+        return self.request.args
+
+    def undefined(self, *values: Any) -> Undefined:
+        """Where a result has no value at these arguments.
+
+        >>> compile("log(x)", "x").undefined(np.array([1.0, 0.0, -1.0]))
+        Undefined(count=2, first=(1,), reason='log(x) has no real value: x is 0.0')
+        """
+        numbers = [np.asarray(value) for value in self.numbers(values)]
+        shape = np.broadcast_shapes(*[x.shape for x in numbers])
+        gaps = np.zeros(shape, bool)
+        for form, found in zip(self.request.shapes, self.listed(self(*values)), strict=True):
+            gaps |= np.isnan(np.asarray(found)).reshape(-1, *shape).any(axis=0) if prod(form) else False
+        count = int(np.count_nonzero(gaps))
+        if not count:
+            return Undefined(0, None, None)
+        first = tuple([int(i) for i in np.argwhere(gaps)[0]])
+        return Undefined(count, first, self.reason([float(np.broadcast_to(x, shape)[first]) for x in numbers]))
+
+    def listed(self, results: Any) -> Sequence[Any]:
+        """The results, also of one alone."""
+        return [results] if self.request.alone else results
+
+    def reason(self, point: Sequence[float]) -> str | None:
+        """Why some formula has no value at a point."""
+        if missing := [x.name for x, value in zip(self.args, point, strict=True) if isnan(value)]:
+            return f"{', '.join(missing)} is nan"
+        env = dict(zip(self.args, point, strict=True))
+        for e in self.request.formulas:
+            try:
+                val(e, {x: env[x] for x in self.args if x in env})
+            except SymdiffError as error:
+                return error.message
+        return None
+
+    # ----------------------------------------------------------------------------------------------------------- calls
+
+    def numbers(self, values: Sequence[Any]) -> list[Any]:
+        """Floats and arrays of floats, as many as there are arguments. Raises OperandError."""
+        if len(values) != len(self.args):
+            wanted = ", ".join([x.name for x in self.args])
+            raise OperandError(f"{len(self.args)} values are wanted ({wanted}), {len(values)} were given")
+        return [as_numbers(x, value) for x, value in zip(self.args, values, strict=True)]
+
+    def on_numbers(self, numbers: Sequence[float]) -> Sequence[float]:
+        """One point, step by step. What is called often gets a function of its own."""
+        self.backend = "math"
+        self.calls += 1
+        eager = self.wish == "math" or self.calls == CALLS
+        if eager and self.__class__ is Compiled and len(self.tape.steps) <= LONGEST:
+            self.promote()
+        return self.interpreter.on_floats(numbers)
+
+    def promote(self) -> None:
+        """From now on a Python function made of the tape is what a call runs; whatever it cannot do comes back here."""
+        body = {"__slots__": (), "__call__": method(self.tape, self.request), "__doc__": Compiled.__doc__}
+        self.__class__ = type("Compiled", (Compiled,), body)  # a call finds its method in the class only
+
+    def on_arrays(self, numbers: list[Any], out: Any) -> Any:
+        """The results where some arguments are arrays."""
+        arrays = [x for x in numbers if x.__class__ is not float]
+        shape, dtype = np.broadcast_shapes(*[x.shape for x in arrays]), common_type(arrays)
+        given = [x if x.__class__ is float else row_of(x, shape, dtype) for x in numbers]
+        if out is None:
+            targets = places = [np.empty((*form, *shape), dtype) for form in self.request.shapes]
+        else:
+            targets = self.checked(out, shape)
+            places = [place_for(target, dtype, arrays) for target in targets]
+        direct = all([place is target for place, target in zip(places, targets, strict=True)])
+        self.again = None
+        rows = [row for place, form in zip(places, self.request.shapes, strict=True) for row in rows_of(place, form)]
+        if rows and prod(shape):
+            engine = self.fill(given, rows, dtype)
+            if out is not None and direct and isinstance(engine, NativeEngine):
+                self.again = prepared(engine, given, numbers, rows, out)
+        for target, place in zip(targets, places, strict=True):
+            if place is not target:
+                target[...] = place
+        return targets[0] if self.request.alone else tuple(targets)
+
+    def checked(self, out: Any, shape: tuple[int, ...]) -> list[Any]:
+        """The arrays given for the results. Raises OperandError for those that do not fit."""
+        shapes = [(*form, *shape) for form in self.request.shapes]
+        given = [out] if self.request.alone else list(out) if isinstance(out, tuple | list) else []
+        fit = [isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.flags.writeable for x in given]
+        if not all(fit) or [x.shape for x in given] != shapes:
+            what = "an array" if self.request.alone else "a tuple of arrays"
+            wanted = ", ".join([str(wanted) for wanted in shapes])
+            raise OperandError(f"out is {what} of floats that can be written to, of shape {wanted}")
+        return given
+
+    def fill(self, given: list[Any], rows: list[Array], dtype: Any) -> Engine | None:
+        """Compute all rows, and tell by what."""
+        count = len(rows[0])
+        varying = tuple([i for i, x in enumerate(given) if x.__class__ is not float])
+        self.backend = self.chosen(count)
+        if self.backend == "math":
+            columns = [repeat(x, count) if x.__class__ is float else x.tolist() for x in given]
+            for i, point in enumerate(zip(*columns, strict=True)):
+                for row, value in zip(rows, self.at(point), strict=True):
+                    row[i] = value
+            return None
+        key = (self.backend, varying, dtype.char)
+        if key not in self.engines:
+            self.engines[key] = ENGINES[self.backend](self.tape, self.interpreter, varying, dtype)
+        engine = self.engines[key]
+        engine(given, rows, self.limit)
+        return engine
+
+    def at(self, point: Sequence[float]) -> Sequence[float]:
+        """All formulas at one point, by the function made for it where there is one."""
+        return self.interpreter.on_floats(point) if self.__class__ is Compiled else self.request.flat(self(*point))
+
+    def chosen(self, count: int) -> str:
+        """The back end for so many points: machine code once it will have earned the time it takes to make."""
+        if self.wish != "auto":
+            return self.wish
+        steps = len(self.tape.steps)
+        if count <= (FEWEST if self.__class__ is Compiled else FEW):
+            return "math"
+        self.work += count * steps
+        large = self.work > WORK + steps * WORK_A_STEP and steps <= MOST_NATIVE
+        return "llvm" if large and has_native() and self.is_native() else "numpy"
+
+    def is_native(self) -> bool:
+        """Whether machine code can compute all of it: no special functions, nothing of a user's."""
+        if self.native is None:
+            from symdiff.numeric.llvm.functions import emitters  # for large arrays only
+
+            self.native = all([row.name in emitters() for row, _ in self.tape.steps])
+        return self.native
+
+
+def recompiled(wanted: tuple[Any, ...], backend: str, threads: int, stable: bool) -> Compiled:
+    """What pickles call: the function of these formulas, made for this machine."""
+    return Compiled(Request(*wanted), backend if backend != "llvm" or has_native() else "auto", threads, stable)
+
+
+def as_numbers(x: Sym, value: Any) -> Any:
+    """A float, or an array of floats."""
+    if value.__class__ is float:
+        return value
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind in "biuf" or (array.dtype.kind == "O" and array.shape == ()):
+            if array.shape == ():
+                return float(value)
+            return array if array.dtype in (np.float64, np.float32) else array.astype(float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise unfit(x, value) from error
+    raise unfit(x, value)
+
+
+def unfit(x: Sym, value: Any) -> OperandError:
+    """The complaint about what is not numbers."""
+    return OperandError(f"the values of {x.name} are not real numbers: {shortened(value)}")
+
+
+def common_type(arrays: Sequence[Array]) -> np.dtype[Any]:
+    """Single precision if all arrays have it, else double; numbers of Python take part in either."""
+    return SINGLE if all([x.dtype == SINGLE for x in arrays]) else DOUBLE
+
+
+SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+
+
+def row_of(x: Array, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """An array of this shape as one row."""
+    if x.shape != shape or x.dtype != dtype or not x.flags.c_contiguous:
+        x = np.ascontiguousarray(np.broadcast_to(x, shape), dtype)
+    return x if x.ndim == 1 else x.reshape(-1)
+
+
+def rows_of(place: Array, form: Shape) -> Sequence[Array]:
+    """The rows of a result, one for each formula in it."""
+    if not form:
+        return (place if place.ndim == 1 else place.reshape(-1),)
+    return list(place.reshape(prod(form), -1)) if place.size else []
+
+
+def place_for(target: Array, dtype: np.dtype[Any], arrays: Sequence[Array]) -> Array:
+    """The target itself if results can be written there while arguments are read, else an array of its shape."""
+    fits = target.dtype == dtype and target.flags.c_contiguous
+    if fits and not any([np.may_share_memory(x, target) for x in arrays]):
+        return target
+    return np.empty(target.shape, dtype)
