@@ -25,7 +25,7 @@ def on_doubles(function: Function) -> Callable[..., Any]:
 
     @wraps(function)
     def wrapped(*args: Any) -> Any:
-        kind = np.result_type(*args)
+        kind = np.result_type(0.0, *args)
         arrays = np.broadcast_arrays(*[np.asarray(arg, dtype=float) for arg in args])
         with np.errstate(all="ignore"):
             found = function(*[array.ravel() for array in arrays])

@@ -155,6 +155,9 @@ def first_derivative(u: Any) -> Any:
 
 TRIGAMMA = Pieces(first_derivative, 0.5, 32.0, origin=False)
 TRIGAMMA_OF_1_PLUS = Pieces(lambda u: first_derivative(u + 1), 2**-4, 32.0)
+COSECANT_REST = Pieces(
+    lambda u: first_derivative(1 + u) + first_derivative(1 - u), 2**-3, 0.5
+)  # (pi/sin(pi u))^2 - 1/u^2
 
 
 @on_doubles
@@ -186,8 +189,9 @@ def trigamma(u: Doubles) -> Doubles:
 def left_trigamma(u: Doubles) -> Doubles:
     """trigamma(u) = (pi/sin(pi u))^2 - trigamma(1 - u) for u < 0."""
     v = -u
+    rest = np.absolute(v - np.rint(v))
     right = np.where(v < 32, TRIGAMMA_OF_1_PLUS(v), second_series(v) - 0.5 / (v * v))
-    return 1 / sine(v) ** 2 - right
+    return np.where(rest == 0, nan, 1 / (rest * rest) + (COSECANT_REST(rest) - right))
 
 
 def second_series(u: Doubles) -> Doubles:
