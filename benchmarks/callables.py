@@ -9,7 +9,7 @@ the whole process jumps by 4 ms); a library has a minute and 4 GB.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import fsum, isclose
@@ -21,7 +21,7 @@ from benchmarks.chains import horner, sines
 from benchmarks.fresh import together
 from benchmarks.growth import FORMULAS, Builder, Built
 from benchmarks.libraries import LIBRARIES, Library
-from benchmarks.results import Cell, Table, is_number, ratio
+from benchmarks.results import Cell, Table, ratio
 
 PATIENCE = 60  # seconds
 MEMORY = 4 << 30  # bytes; symengine's lambdas of a nesting would take all there is
@@ -35,7 +35,7 @@ class Maker:
     """How a library derives what is called, makes it a function of all symbols, and what its results are in floats."""
 
     library: str
-    kinds: dict[str, Callable[[Any, Sequence[Any]], Slopes]]
+    kinds: Mapping[str, Callable[[Any, Sequence[Any]], Slopes]]
     function: Callable[[Slopes, Sequence[Any]], Callable[[list[float]], Iterable[float]]]
 
 
@@ -181,7 +181,7 @@ def ahead(sizes: dict[str, int], found: dict[str, dict[str, dict[str, Any]]]) ->
     for name, said in found.items():
         agree(name, said)
         ours, *theirs = [whole(s) for s in said.values()]
-        fastest = min([t for t in theirs if is_number(t)], default=None)
+        fastest = min([t for t in theirs if isinstance(t, int | float)], default=None)
         rows.append([titled(name, sizes[name]), ours, *theirs, ratio(ours, fastest)])
     return Table("From nothing to the first numbers", ["ms", *MAKERS, "fastest peer, times symdiff"], rows)
 
@@ -194,7 +194,8 @@ def agree(name: str, said: dict[str, dict[str, Any]]) -> None:
 
 
 def whole(said: dict[str, Any]) -> Cell:
-    return said["end"] if "end" in said else sum(said[part] for part in PARTS)
+    end: Cell = said.get("end")
+    return end or fsum(said[part] for part in PARTS)
 
 
 def titled(name: str, n: int) -> str:

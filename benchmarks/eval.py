@@ -11,7 +11,7 @@ numexpr, which take 400 MB, are shown where they are installed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from compileall import compile_dir
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,7 +23,7 @@ from typing import Any, TypeAlias
 from benchmarks.evaluators import CONTESTANTS, GCC, Call, built, vector_functions
 from benchmarks.fresh import ROOT, together
 from benchmarks.problems import PROBLEMS, Problem
-from benchmarks.results import Cell, Table, is_number, ratio
+from benchmarks.results import Cell, Table, ratio
 
 SIZES = (1_000, 100_000, 1_000_000, 10_000_000)
 ONE_THREAD = (
@@ -114,7 +114,7 @@ def listed(results: Any) -> list[Any]:
     return list(results)
 
 
-def check(problem: Problem, x: Any, results: Sequence[Any]) -> None:
+def check(problem: Problem, x: Any, results: Iterable[Any]) -> None:
     """Raises AssertionError unless the first and the last points have the values of NumPy by hand."""
     import numpy as np
 
@@ -180,12 +180,12 @@ def asked(points: dict[str, dict[int, Found]], single: dict[str, Found], begun: 
 def verdict(found: Cell, most: float) -> Cell:
     if found is None:
         return None
-    return "yes" if is_number(found) and found <= most else "no"  # type: ignore[operator]  # a number
+    return "yes" if isinstance(found, int | float) and found <= most else "no"
 
 
 def over(said: Found, ours: str, theirs: str) -> Cell:
-    u, v = [said.get(c, {}).get("ns") for c in (ours, theirs)]
-    return u / v if is_number(u) and is_number(v) else None
+    u, v = said.get(ours, {}).get("ns"), said.get(theirs, {}).get("ns")
+    return float(u / v) if u and v else None
 
 
 def milliseconds(said: dict[str, Any]) -> Cell:

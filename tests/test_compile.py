@@ -1,7 +1,10 @@
-"""Many points at once: shapes, the policy for undefined points on arrays, and what is computed how often."""
+"""Compiled functions: shapes, the policy for undefined points, derivatives, back ends, what is computed how often."""
 
 import math
+import pickle
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,19 +13,24 @@ from hypothesis import strategies as st
 from strategies import BUILT_IN, expressions
 
 from symdiff import (
+    Compiled,
     EvaluationError,
     LimitError,
     MissingError,
     OperandError,
     UndefinedError,
+    compile,
     gradient,
+    hessian,
     operation,
     parse,
     sin,
     symbols,
     val,
 )
-from symdiff.numeric.compile import compile
+from symdiff.errors import ExtraError
+from symdiff.numeric.arrays import has_native
+from symdiff.numeric.lower import lowered
 from symdiff.points.ball import enclosure
 
 x, y = symbols("x y")
@@ -266,3 +274,311 @@ def test_a_model_and_its_gradient_agree_with_val_at_every_point():
     results = compile([model, *slopes], ["x", *names])(grid, *values.values())
     for e, column in zip([model, *slopes], results, strict=True):
         np.testing.assert_allclose(column, [val(e, values, x=u) for u in grid.tolist()], rtol=1e-13, atol=1e-16)
+
+
+# --------------------------------------------------------------------------------------------------------- derivatives
+
+MODEL = "a*exp(-b*x) + c*exp(-(x - mu)^2/(2*s^2)) + k*sin(w*x + p)/(1 + x^2)"
+NAMES = "a b c mu s k w p"
+AT = [1.5, 0.7, 2.0, 1.0, 0.4, 0.3, 5.0, 0.2]
+needs_llvm = pytest.mark.skipif(not has_native(), reason="no llvmlite")
+BACKENDS = ["math", "numpy", pytest.param("llvm", marks=needs_llvm)]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_derivatives_come_in_their_shapes_and_agree_with_formulas(backend):
+    e, names = parse("x^2*sin(y) + y/x"), "x y"
+    f = compile(e, names, ["gradient", "hessian", "jvp", "hvp"], backend)
+    point, direction = (0.7, 1.3), (0.5, -2.0)
+    first = [val(slope, dict(zip("xy", point, strict=True))) for slope in gradient(e, names)]
+    second = [[val(s, dict(zip("xy", point, strict=True))) for s in row] for row in hessian(e, names).dense()]
+    wanted = (val(e, x=point[0], y=point[1]), first, second, np.dot(first, direction), np.dot(second, direction))
+    for found, exact in zip(f(*point, *direction), wanted, strict=True):
+        np.testing.assert_allclose(found, exact, rtol=1e-14)
+    columns = [np.full((2, 3), u) for u in (*point, *direction)]
+    for found, exact in zip(f(*columns), wanted, strict=True):
+        assert found.shape == (*np.shape(exact), 2, 3)
+        np.testing.assert_allclose(np.moveaxis(found, (-2, -1), (0, 1))[1, 2], exact, rtol=1e-14)
+
+
+def test_the_jacobian_of_several_formulas_has_a_row_for_each():
+    f = compile(["x*y", "x", "7"], "x y z", "gradient", wrt="y x")
+    assert f(2.0, 3.0, 0.0) == (6.0, 2.0, 7.0, ((2.0, 3.0), (0.0, 1.0), (0.0, 0.0)))
+    *_, slopes = f(np.array([2.0, 4.0]), 3.0, 0.0)
+    assert slopes.shape == (3, 2, 2)
+    assert slopes[0].tolist() == [[2.0, 4.0], [3.0, 3.0]]
+
+
+def test_names_of_directions_do_not_collide_with_arguments():
+    assert compile("x*along_x", "x along_x", "jvp")(2.0, 3.0, 1.0, 0.0) == (6.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("derivatives", "wrt", "words"),
+    [
+        ("gradiant", None, "did you mean 'gradient'"),
+        (["hessian", 3], None, "there are gradient"),
+        ("gradient", "z", "no argument is called z"),
+    ],
+)
+def test_what_is_no_derivative_is_refused(derivatives, wrt, words):
+    with pytest.raises(OperandError) as caught:
+        compile("x*y", "x y", derivatives, wrt=wrt)
+    assert words in str(caught.value)
+
+
+def test_a_hessian_is_of_one_formula():
+    with pytest.raises(OperandError, match="2 are given"):
+        compile(["x", "x^2"], "x", "hessian")
+
+
+def test_a_branch_not_taken_poisons_no_derivative():
+    f = compile("where(x > 0, x*log(x), x^2)", "x", "gradient")
+    value, (slope,) = f(GRID)
+    np.testing.assert_allclose(value, [4, 1, 0, 0, 2 * math.log(2)], rtol=1e-15)
+    np.testing.assert_allclose(slope, [-4, -2, 0, 1, math.log(2) + 1], rtol=1e-15)
+    assert [f(u)[1][0] for u in GRID.tolist()] == pytest.approx(slope.tolist(), rel=1e-15)
+
+
+# ------------------------------------------------------------------------------------------------------- numbers, often
+
+
+def test_a_function_called_often_gives_what_it_gave_before():
+    f = compile([MODEL, *gradient(MODEL, NAMES), "x", "3"], f"x {NAMES}")
+    before = [f(u / 7, *AT) for u in range(-20, 20)]
+    assert type(f) is not Compiled  # it has got a method of its own
+    after = [f(u / 7, *AT) for u in range(-20, 20)]
+    np.testing.assert_allclose(after, before, rtol=4e-15)
+    assert isinstance(f, Compiled)
+    assert f(np.array([0.5, 0.7]), *AT)[0][1] == pytest.approx(f(0.7, *AT)[0], rel=1e-15)
+
+
+@pytest.mark.parametrize("often", [False, True])
+def test_numbers_of_any_kind_and_mistakes_do_the_same_however_often_it_was_called(often):
+    f = compile(["x/y", "x", "x*y"], "x y")
+    for _ in range(40 if often else 0):
+        f(1.0, 2.0)
+    for u in (3, 3.0, True, np.float64(3), np.float32(3), np.int8(3), Fraction(3), 10**20, np.array(3.0)):
+        found = f(u, 2)
+        assert found == (float(u) / 2, float(u), float(u) * 2)
+        assert {type(value) for value in found} == {float}
+    assert np.isnan(f(np.float64(1), np.float64(0))[0])
+    assert np.isnan(f(1, 0)[0])
+    with pytest.raises(OperandError, match="x are not real numbers"):
+        f("1", 2)
+    with pytest.raises(OperandError, match=r"2 values are wanted \(x, y\), 1 "):
+        f(1)
+    with pytest.raises((OperandError, TypeError), match=r"2 values are wanted|takes from 1 to"):
+        f(1.0, 2.0, None, 3.0)
+    with pytest.raises(OperandError, match="out takes the results for arrays"):
+        f(1, 2, out=(np.empty(1),) * 3)
+
+
+@pytest.mark.parametrize(("formula", "values"), POLICY)
+def test_the_policy_holds_in_functions_called_often(formula, values):
+    f = compile([formula], "x")
+    f.promote()
+    np.testing.assert_allclose([f(u)[0] for u in GRID.tolist()], values, rtol=1e-15)
+
+
+@needs_llvm
+@pytest.mark.parametrize(("formula", "values"), POLICY)
+def test_the_policy_holds_in_machine_code(formula, values):
+    f = compile([formula], "x", backend="llvm")
+    np.testing.assert_allclose(f(np.tile(GRID, 7))[0], np.tile(values, 7), rtol=1e-15)
+
+
+# --------------------------------------------------------------------------------------------------------------- arrays
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_model_and_its_gradient_agree_with_the_tape_in_every_back_end(backend):
+    f = compile([MODEL, *gradient(MODEL, NAMES)], f"x {NAMES}", backend=backend, threads=2)
+    grid = np.linspace(-3, 8, 40_003 if backend != "math" else 503)
+    wanted = f.interpreter([grid, *AT])
+    for found, exact in zip(f(grid, *AT), wanted, strict=True):
+        np.testing.assert_allclose(found, exact, rtol=1e-12, atol=1e-290)
+    assert f.backend == backend
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("parameter", [0.0, 1e-300, -1e300, math.nan, math.inf])
+def test_parameters_of_any_size_are_taken_as_the_formula_takes_them(backend, parameter):
+    f = compile(["c*x*x", "x/c", "c*sin(x)/(c + x^2)", "exp(c)*x", "c^2*x^2*y"], "x y c", backend=backend)
+    x, y = np.array([0.5, -2.0, 1e-160, 1e160, 0.0] * 8), np.array([1e-200, 3.0] * 20)
+    for found, exact in zip(f(x, y, parameter), f.interpreter([x, y, parameter]), strict=True):
+        np.testing.assert_allclose(found, exact, rtol=1e-15)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_factor_moved_past_a_product_loses_no_digits_where_that_underflows(backend):
+    f = compile("c*(x*y)", "x y c", "gradient", backend)
+    x, y = np.array([1e-160, 1.0] * 20), np.array([1e-160, 2.0] * 20)
+    value, _ = f(x, y, 1e18)
+    np.testing.assert_allclose(value[:2], [1e18 * (1e-160 * 1e-160), 2e18], rtol=1e-15)
+    g = compile("(c*x)*y", "x y c", backend=backend)
+    np.testing.assert_allclose(g(x, y, 1e18)[:2], [1e-302, 2e18], rtol=1e-15)
+
+
+@pytest.mark.parametrize("backend", BACKENDS[1:])
+def test_single_precision_stays_single(backend):
+    f = compile([MODEL, "x/3", "7"], f"x {NAMES}", backend=backend)
+    grid = np.linspace(0, 4, 1001, dtype=np.float32)
+    found = f(grid, *AT)
+    assert {row.dtype for row in found} == {np.dtype(np.float32)}
+    np.testing.assert_allclose(found[0], f.interpreter([grid.astype(float), *AT])[0], rtol=2e-5)
+    assert f(grid, *AT[:-1], np.linspace(0, 1, 1001))[0].dtype == float
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("shape", [(0,), (1,), (3, 0), (2, 1, 5), (7,)])
+def test_any_shape_comes_back(backend, shape):
+    f = compile("x*y", "x y", "gradient", backend)
+    value, slopes = f(np.ones(shape), 2.0)
+    assert (value.shape, slopes.shape) == (shape, (2, *shape))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_arrays_of_any_order_are_read_as_they_are_meant(backend):
+    f = compile("x - 2*y", "x y", backend=backend)
+    table = np.arange(24.0).reshape(4, 6)
+    for x in (table.T, table[::-1, ::2], np.asfortranarray(table), table.astype(">f8"), table.astype(int)):
+        np.testing.assert_array_equal(f(x, x[:1]), x - 2 * x[:1])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_results_go_where_they_are_wanted(backend):
+    f = compile("x^2*y", "x y", "gradient", backend)
+    x = np.linspace(1, 2, 50)
+    out = np.empty(50), np.empty((2, 50))
+    assert f(x, 3.0, out=out) is out
+    np.testing.assert_allclose(out[0], 3 * x**2, rtol=1e-15)
+    np.testing.assert_allclose(out[1], [6 * x, x**2], rtol=1e-15)
+    narrow = np.empty(50, np.float32), np.empty((2, 50), order="F")
+    f(x, 3.0, out=narrow)
+    np.testing.assert_allclose(narrow[1], out[1], rtol=1e-15)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_result_may_go_into_an_argument(backend):
+    f = compile("x + sin(x)*y + x", "x y", backend=backend)
+    x, y = np.linspace(0, 1, 40), np.linspace(1, 2, 40)
+    wanted = f(x, y)
+    f(x, y, out=x)
+    np.testing.assert_array_equal(x, wanted)
+
+
+@pytest.mark.parametrize("out", [np.empty(3), np.empty(50, int), (np.empty(50),), "no", np.broadcast_to(0.0, 50)])
+def test_what_cannot_take_the_results_is_refused(out):
+    with pytest.raises(OperandError, match="out is an array of floats that can be written to"):
+        compile("x", "x")(np.ones(50), out=out)
+
+
+@needs_llvm
+def test_the_same_arrays_again_with_other_numbers():
+    f = compile([MODEL, *gradient(MODEL, NAMES)], f"x {NAMES}", backend="llvm")
+    x, out = np.linspace(-1, 4, 300), tuple(np.empty(300) for _ in range(9))
+    for factor in (1.0, 1.1, 0.0, 1e-250, math.nan, 1.2):
+        at = [factor * u for u in AT]
+        assert f(x, *at, out=out) is out
+        for found, exact in zip(out, f.interpreter([x, *at]), strict=True):
+            np.testing.assert_allclose(found, exact, rtol=1e-12, atol=1e-300)
+    x[:] = np.linspace(2, 3, 300)
+    f(x, *AT, out=out)
+    np.testing.assert_allclose(out[0], f.interpreter([x, *AT])[0], rtol=1e-12)
+    f(x, np.linspace(0, 1, 300), *AT[1:], out=out)  # an array in the place of a number
+    np.testing.assert_allclose(out[0], f.interpreter([x, np.linspace(0, 1, 300), *AT[1:]])[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_many_threads_may_call_one_function(backend):
+    f = compile([MODEL, *gradient(MODEL, NAMES)], f"x {NAMES}", backend=backend)
+    grids = [np.linspace(-i, i + 1, 700) for i in range(8)]
+    wanted = [f.interpreter([grid, *AT])[5] for grid in grids]
+    with ThreadPoolExecutor(8) as pool:
+        for found, exact in zip(pool.map(lambda grid: f(grid, *AT)[5], grids * 5), wanted * 5, strict=True):
+            np.testing.assert_allclose(found, exact, rtol=1e-12, atol=1e-290)
+
+
+# --------------------------------------------------------------------------------------------- which back end, and what
+
+
+def test_auto_takes_what_suits_the_number_of_points():
+    f = compile("x*sin(x)", "x")
+    f(1.0)
+    assert f.backend == "math"
+    f(np.ones(2))
+    assert f.backend == "math"
+    f(np.ones(500))
+    assert f.backend == "numpy"
+
+
+@needs_llvm
+def test_auto_takes_machine_code_once_that_pays(monkeypatch):
+    monkeypatch.setattr("symdiff.numeric.compile.WORK", 1000)
+    monkeypatch.setattr("symdiff.numeric.compile.WORK_A_STEP", 1)
+    f, special = compile("x*sin(x)", "x"), compile("x*besselj(1, x)", "x")
+    for function in (f, special):
+        function(np.ones(2000))
+    assert (f.backend, special.backend) == ("llvm", "numpy")
+
+
+def test_without_llvmlite_the_message_says_what_it_would_bring(monkeypatch):
+    monkeypatch.setattr("symdiff.numeric.arrays.has_native", lambda: False)
+    with pytest.raises(ExtraError) as caught:
+        compile("x", "x", backend="llvm")
+    assert "pip install 'symdiff-engine[jit]'" in str(caught.value)
+    assert "times as fast" in str(caught.value)
+    assert compile("x", "x")(np.ones(100)).sum() == 100
+
+
+def test_an_unknown_back_end_is_refused():
+    with pytest.raises(OperandError, match="did you mean 'numpy'"):
+        compile("x", "x", backend="nunpy")
+    with pytest.raises(OperandError, match="threads is a positive integer"):
+        compile("x", "x", threads=0)
+
+
+@pytest.mark.parametrize("backend", ["auto", *BACKENDS])
+def test_a_compiled_function_travels_as_its_formulas(backend):
+    f = compile(MODEL, f"x {NAMES}", "gradient", backend, wrt=NAMES)
+    for _ in range(40):
+        f(0.5, *AT)
+    g = pickle.loads(pickle.dumps(f))
+    assert g(0.5, *AT) == pytest.approx(f(0.5, *AT)[0]) or g(0.5, *AT)[0] == pytest.approx(f(0.5, *AT)[0], rel=1e-15)
+    grid = np.linspace(0, 1, 50)
+    np.testing.assert_allclose(g(grid, *AT)[1], f(grid, *AT)[1], rtol=1e-14)
+
+
+def test_a_function_of_ones_own_runs_in_every_back_end():
+    cube = operation("cube_compiled", value=lambda u: u**3, partials=[lambda u: 3 * u**2])
+    for backend in ("math", "numpy", *(["llvm"] if has_native() else [])):
+        value, (slope,) = compile(cube(x) + 1, [x], "gradient", backend)(np.array([1.0, 2.0] * 20))
+        assert (value[:2].tolist(), slope[:2].tolist()) == ([2.0, 9.0], [3.0, 12.0])
+
+
+def test_undefined_points_are_counted_with_the_first_and_the_reason():
+    f = compile(["sqrt(x)/y", "x"], "x y")
+    x, y = np.array([[1.0, -1.0, 4.0], [9.0, math.nan, 0.0]]), 2.0
+    gaps = f.undefined(x, y)
+    assert (gaps.count, gaps.first) == (2, (0, 1))
+    assert gaps.reason == "sqrt(x) has no real value: x is -1.0"
+    assert f.undefined(4.0, 0.0).reason.startswith("division by zero in sqrt(x)/y")
+    assert (f.undefined(4.0, 0.0).count, f.undefined(4.0, 0.0).first) == (1, ())
+    assert f.undefined(np.ones(3), 1.0).count == 0
+    assert f.undefined(math.nan, 1.0).reason == "x is nan"
+
+
+def test_lowered_code_is_as_short_as_written_by_hand():
+    f = compile([MODEL, *gradient(MODEL, NAMES)], f"x {NAMES}")
+    assert len(f.tape.steps) == 42
+    assert len(lowered(f.tape, [0]).plan.body) == 29
+    assert len(lowered(f.tape).plan.body) <= 34
+
+
+def test_lowering_takes_linear_time_and_shares_what_was_shared():
+    e = x
+    for i in range(3000):
+        e = sin(e) * e / (y + i)
+    code = lowered(compile([e], "x y").tape, [0])
+    assert len(code.plan.body) <= 3 * 3000

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdiff.errors import ExtraError
-from symdiff.numeric.blocks import Blocks
+from symdiff.numeric.blocks import Blocks, is_elementwise
 from symdiff.numeric.interpret import Interpreter, number_function
 from symdiff.numeric.lower import Lowered, lowered
 from symdiff.numeric.python import prelude
@@ -102,11 +102,15 @@ class BlockEngine(Engine):
     def __init__(self, tape: Tape, interpreter: Interpreter, varying: Sequence[int], dtype: Any) -> None:
         super().__init__(tape, interpreter, varying, dtype)
         self.blocks = Blocks(self.code, self.dtype)
+        self.slow = any([is_elementwise(self.code.row(step.op)) for step in self.code.plan.body])
 
     def run(
         self, inputs: list[Array], uniform: Sequence[float], outputs: list[Array], careful: Careful, threads: int
     ) -> None:
-        """Each thread computes a range of the points."""
+        """Each thread computes a range of the points; what calls Python for each of them is better done only once."""
+        if self.slow:
+            carefully(careful, outputs)
+            return
 
         run = partial(self.blocks.run, inputs, uniform, outputs, careful)
         in_parallel([partial(run, low, high) for low, high in ranges(len(outputs[0]), threads)])

@@ -189,3 +189,8 @@ def array_operation(name: str, row: Op | None) -> tuple[Callable[..., Any], bool
     if row.ufunc and ops.TABLE.get(name) is row and (name not in FORMULAS or name in WATCHED):
         return getattr(np, row.ufunc), True
     return array_function(row), False
+
+
+def is_elementwise(row: Op | None) -> bool:
+    """Whether a row has no version for arrays."""
+    return row is not None and not row.ufunc and (row.name not in FORMULAS or ops.TABLE.get(row.name) is not row)

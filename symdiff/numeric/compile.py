@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdiff.calculus.diff import Name
+from symdiff.core.calm import calm
 from symdiff.core.exact import shortened
 from symdiff.core.expr import Sym
 from symdiff.errors import OperandError, SymdiffError
@@ -25,7 +26,7 @@ from symdiff.numeric.arrays import (
     prepared,
 )
 from symdiff.numeric.interpret import Interpreter
-from symdiff.numeric.python import method
+from symdiff.numeric.python import ABSENT, method
 from symdiff.numeric.stable import stable as stable_forms
 from symdiff.numeric.tape import Tape
 from symdiff.numeric.threads import processors
@@ -91,7 +92,8 @@ def compile(
         check_native()
     if threads is not None and threads not in range(1, MOST_THREADS):
         raise OperandError(f"the number of threads is a positive integer, not {shortened(threads)}")
-    return Compiled(request(es, args, derivatives, wrt), backend, threads, stable)
+    with calm:
+        return Compiled(request(es, args, derivatives, wrt), backend, threads, stable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +198,12 @@ class Compiled:
 
     def numbers(self, values: Sequence[Any]) -> list[Any]:
         """Floats and arrays of floats, as many as there are arguments. Raises OperandError."""
+        values = [value for value in values if value is not ABSENT]
         if len(values) != len(self.args):
             wanted = ", ".join([x.name for x in self.args])
             raise OperandError(f"{len(self.args)} values are wanted ({wanted}), {len(values)} were given")
-        return [as_numbers(x, value) for x, value in zip(self.args, values, strict=True)]
+        given = zip(self.args, values, strict=True)
+        return [value if value.__class__ is float else as_numbers(x, value) for x, value in given]
 
     def on_numbers(self, numbers: Sequence[float]) -> Sequence[float]:
         """One point, step by step. What is called often gets a function of its own."""
@@ -235,7 +239,7 @@ class Compiled:
         for target, place in zip(targets, places, strict=True):
             if place is not target:
                 target[...] = place
-        return targets[0] if self.request.alone else tuple(targets)
+        return out if out is not None else targets[0] if self.request.alone else tuple(targets)
 
     def checked(self, out: Any, shape: tuple[int, ...]) -> list[Any]:
         """The arrays given for the results. Raises OperandError for those that do not fit."""
@@ -297,8 +301,6 @@ def recompiled(wanted: tuple[Any, ...], backend: str, threads: int, stable: bool
 
 def as_numbers(x: Sym, value: Any) -> Any:
     """A float, or an array of floats."""
-    if value.__class__ is float:
-        return value
     try:
         array = np.asarray(value)
         if array.dtype.kind in "biuf" or (array.dtype.kind == "O" and array.shape == ()):

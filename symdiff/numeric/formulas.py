@@ -44,12 +44,13 @@ def root(u: Any, n: Any) -> Any:
     if n.__class__ is float and n in (2, 3):
         return np.sqrt(u) if n == 2 else np.cbrt(u)
     degree, size = np.asarray(n, dtype=float), np.absolute(u, dtype=float)
+    rest = reciprocal_rest(degree)
+    shift = np.where(np.isfinite(rest), rest, 0.0) * np.log(np.clip(size, 5e-324, 1e308))
     near = power(size, quotient(1.0, degree))
-    rest = near * (reciprocal_rest(degree) * np.log(size))  # u^(r + rest) is u^r (1 + rest log u + ...)
-    value = np.copysign(near + np.where(np.isfinite(rest), rest, 0.0), u + 0.0)
+    value = near * (1.0 + np.clip(shift, -1e-13, 1e-13))  # u^(r + rest); a larger shift is one of 0 or inf
     left = np.less(u, 0)
     if left.any():
-        value = marked(value, left & (np.fmod(degree, 2.0) ** 2 != 1))
+        value = marked(np.where(left, -value, value), left & (np.fmod(degree, 2.0) ** 2 != 1))
     return value.astype(np.result_type(u, n), copy=False)
 
 

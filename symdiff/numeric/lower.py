@@ -364,10 +364,11 @@ class Lowering:
                 if op == RECIPROCAL:
                     again[place] = known[args[-1]]
                     continue
-                op, args = "*", tuple(sorted((args[0], known[args[-1]])))
-                if products.setdefault(args, place) != place:
-                    again[place] = products[args]
-                    continue
+                op, args = "*", (args[0], known[args[-1]])
+            if op == "*" and (same := products.setdefault(tuple(sorted(args)), place)) != place:
+                again[place] = same
+                self.guarded |= {same} if place in self.guarded else set()
+                continue
             found.append(Step(op, place, args))
         return found
 

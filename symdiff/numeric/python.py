@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from numpy import __version__ as numpy_version
+from numpy.lib import NumpyVersion
+
 from symdiff.core import ops
 from symdiff.core.expr import Op
 from symdiff.numeric.lower import RECIPROCAL, SQUARE, Lowered, lowered
@@ -38,13 +41,16 @@ MIXING = ("+", "-", "*", "/")  # one float makes the result a float; of the othe
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 COMPLAINTS = "(ArithmeticError, ValueError, TypeError)"
+ABSENT = object()
+ARRAYS_ARE_NO_NUMBERS = NumpyVersion(numpy_version) >= "2.4.0"  # before, math.exp took an array of one element
 DEEPEST, LONGEST = 12, 400  # of an expression: Python's own parser recurses
 
 
 def method(tape: Tape, wanted: Request) -> Callable[..., Any]:
     """A method `(self, *numbers, out=None)` that gives the wanted results, which the tape computes, for these numbers.
 
-    Whatever is no number of Python's, or makes its arithmetic complain, is handed on to `self.otherwise` as it came.
+    Whatever is no number of Python's, or makes its arithmetic complain, is handed on to `self.otherwise` as it came;
+    what did not come at all is `ABSENT`.
 
     >>> from symdiff.numeric.wanted import request
     >>> wanted = request(["x/y", "x*y"], "x y")
@@ -57,16 +63,17 @@ def method(tape: Tape, wanted: Request) -> Callable[..., Any]:
     """
     code = lowered(tape)
     writer = Writer(code, code.plan.body, code.results, range(len(tape.args)))
-    given = ", ".join(["self", *writer.arguments])
+    given = ", ".join(["self", *[f"{x}=absent" for x in writer.arguments], "out=None"])
     passed = ", ".join([*writer.arguments, "out=out"])
     # A check of the type of each argument would take twice as long as that of their sum.
-    strange = ["out is not None", *[f"type({' + '.join(some)}) is not float" for some in [writer.arguments] if some]]
-    lines = [f"def made({given}, *, out=None):", "  try:"]
+    sums = [" + ".join([writer.arguments[i] for i in some]) for some in [writer.open_arguments()] if some]
+    strange = ["out is not None", *[f"type({some}) is not float" for some in sums]]
+    lines = [f"def compiled_function({given}):", "  try:"]
     lines += [f"    if {' or '.join(strange)}:", f"      return self.otherwise({passed})"]
     lines += [f"    {line}" for line in writer.lines()]
     lines += [f"    return {wanted.cut(map(writer.result, code.results), in_brackets)}"]
     lines += [f"  except {COMPLAINTS}:", f"    return self.otherwise({passed})"]
-    return executed(lines, writer)
+    return executed("compiled_function", lines, writer)
 
 
 def prelude(
@@ -97,14 +104,14 @@ def prelude(
         lines += [f"    if {' or '.join(odd)}:", "      return None"]
     lines += [f"    return {in_brackets(map(writer.result, wanted))}"]
     lines += [f"  except {COMPLAINTS}:", "    return None"]
-    return executed(lines, writer)
+    return executed("made", lines, writer)
 
 
-def executed(lines: list[str], writer: Writer) -> Callable[..., Any]:
+def executed(name: str, lines: list[str], writer: Writer) -> Callable[..., Any]:
     """The function that the lines define."""
-    scope: dict[str, Any] = {"nan": math.nan, "inf": math.inf, **writer.functions}
+    scope: dict[str, Any] = {"nan": math.nan, "inf": math.inf, "absent": ABSENT, **writer.functions}
     exec("\n".join(lines) + "\n", scope)  # noqa: S102  # lines from above, and no others
-    made: Callable[..., Any] = scope["made"]
+    made: Callable[..., Any] = scope[name]
     return made
 
 
@@ -138,6 +145,20 @@ class Writer:
                 assert row is not None
                 found[step.place] = on_numbers(row)(*[found[arg] for arg in step.args])
         return found
+
+    def open_arguments(self) -> list[int]:
+        """The arguments whose type must be asked for: for others a function of the math module does that in passing.
+
+        These go through sums and products into such a function and nowhere else, and arrays cannot go in.
+        """
+        reaching = set(self.code.results)
+        for op, place, args in reversed(self.steps):
+            row = self.code.row(op)
+            closed = row is not None and not self.is_plain(op) and function_of(row) is row.value
+            through = op in ("+", "-", "*", "neg", SQUARE) and place not in reaching
+            if not (closed or through) or not ARRAYS_ARE_NO_NUMBERS:
+                reaching.update(args)
+        return [i for i in range(len(self.arguments)) if i in reaching or not self.uses[i]]
 
     def written(self, op: str, i: int) -> int:
         """How often the text of an operation has its i-th argument in it."""

@@ -27,8 +27,10 @@ class Request(NamedTuple):
     alone: bool
     args: tuple[Sym, ...]
 
-    def cut(self, flat: Iterable[Any], gather: Callable[[list[Any]], Any] = tuple) -> Any:
+    def cut(self, flat: Iterable[Any], gather: Callable[[Iterable[Any]], Any] = tuple) -> Any:
         """What there is one of for each formula, as nested tuples in the shapes of the results."""
+        if not any(self.shapes):
+            return next(iter(flat)) if self.alone else gather(flat)
         rest = iter(flat)
         found = []
         for shape in self.shapes:
@@ -67,7 +69,8 @@ def request(
     xs = symbols_of(args)
     kinds = [derivatives] if isinstance(derivatives, str) else list(derivatives or ())
     inner = xs if wrt is None else symbols_of(wrt)
-    if strange := [x.name for x in inner if x not in xs]:
+    known = set(xs)
+    if strange := [x.name for x in inner if x not in known]:
         raise OperandError(f"no argument is called {', '.join(strange)}", f"arguments: {', '.join(x.name for x in xs)}")
     towards = directions(inner, xs) if {"jvp", "hvp"} & set(kinds) else ()
     formulas: list[Expr] = [*values]

@@ -340,10 +340,10 @@ def power(u: Ball, n: Ball) -> Ball:
 
 
 def root(u: Ball, n: Ball) -> Ball:
-    """The real n-th root; odd n have roots of negative numbers."""
+    """The real n-th root; odd n have roots of negative numbers, and no others, although (1/n) = 2 is an exponent."""
     if u < 0:
         return -((-u) ** (1 / n)) if whole(n) % 2 else arb.nan()
-    return u ** (1 / n)
+    return u ** (1 / n) if u >= 0 or whole(n) % 2 else arb.nan()
 
 
 def cbrt(u: Ball) -> Ball:

@@ -42,6 +42,8 @@ class Choice(Rule):
             s.check_regular(taken, node)
             if not s.field.is_zero(s.read(taken, 0) - s.read(branch(node, near.at), 0)):
                 raise undefined(node, "its value there is not that of its surroundings")
+        if not s.moves(node):
+            return Terms(0, [s.read(taken, 0)], whole=True)  # who asks only where it starts reads its value as well
         return Terms(s.terms[taken].start, [])
 
     def computed(self, s: Expansion, node: App, terms: Terms) -> Coefficient:
