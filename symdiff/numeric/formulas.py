@@ -72,6 +72,12 @@ def inverted(ufunc: Function) -> Function:
 log, log1p = without_poles(np.log), without_poles(np.log1p)
 
 
+def log_to_base(u: Any, b: Any) -> Any:
+    """log(u)/log(b), in doubles: of single precision, the quotient of two logarithms may be 5 units off."""
+    found = quotient(log(np.asarray(u, dtype=float)), log(np.asarray(b, dtype=float)))
+    return found.astype(np.result_type(0.0, u, b), copy=False)
+
+
 def logistic(u: Any) -> Any:
     """1/(1 + exp(-u)), with the exponential that cannot overflow."""
     small = np.exp(-np.absolute(u))
@@ -202,7 +208,7 @@ FORMULAS: dict[str, Function] = {
     "log":      log,
     "log2":     without_poles(np.log2),
     "log10":    without_poles(np.log10),
-    "logb":     lambda u, b: quotient(log(u), log(b)),
+    "logb":     log_to_base,
     "log1p":    log1p,
     "cot":      inverted(np.tan),
     "sec":      inverted(np.cos),

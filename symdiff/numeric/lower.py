@@ -23,6 +23,7 @@ Part: TypeAlias = tuple[int, int]  # a factor that is uniform, and what varies: 
 CHAINS = (-4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8)  # powers made of products: 3.5 units in the last place at worst
 SMALL_FACTOR = 8.0  # moved in front of unguarded products: three bits are lost at most, just above underflow
 NO_BASE = -1
+HUGE = 1e300
 
 SQUARE, RECIPROCAL = "square", "reciprocal"  # u*u and 1/v
 PARITY = {row.name: row.parity for row in ops.TABLE.values() if row.parity and row.arity == 1 and row is not ops.neg}
@@ -31,7 +32,7 @@ PARITY = {row.name: row.parity for row in ops.TABLE.values() if row.parity and r
 class Lowered(NamedTuple):
     """What runs once for a call, what runs at every point, and which of these must be watched.
 
-    `prelude`: steps on uniform values. `factors`: those of them that were moved, which must be of ordinary size.
+    `prelude`: steps on uniform values. `factors`: those of them that the tape has not, which must be of ordinary size.
     `guarded`: places of the body whose underflow matters.
     """
 
@@ -161,18 +162,20 @@ class Lowering:
         if u == self.one or v == self.one:
             return v if u == self.one else u
         if u in self.constants and v in self.constants:
-            return self.constant(self.constants[u] * self.constants[v])
+            whole = self.constants[u] * self.constants[v]
+            if 1 / HUGE < abs(whole) < HUGE:
+                return self.constant(whole)
         if u == self.minus_one or v == self.minus_one:
             return self.opposite(v if u == self.minus_one else u)
-        return self.moved(self.make("*", u, v))
+        return self.factor(self.make("*", u, v))
 
     def opposite(self, factor: int) -> int:
         """-factor."""
         step = self.steps[factor]
-        return step.args[0] if step is not None and step.op == "neg" else self.moved(self.make("neg", factor))
+        return step.args[0] if step is not None and step.op == "neg" else self.make("neg", factor)
 
-    def moved(self, factor: int) -> int:
-        """A factor that may come to stand before a product."""
+    def factor(self, factor: int) -> int:
+        """A product or quotient that is computed where the tape has none: it must not underflow or overflow."""
         self.factors.add(factor)
         return factor
 
@@ -240,7 +243,7 @@ class Lowering:
         if u in self.constants and v in self.constants:
             whole = self.constants[u] + self.constants[v] if op == "+" else self.constants[u] - self.constants[v]
             return self.constant(whole) if whole else None
-        return self.moved(self.make(op, u, v))
+        return self.make(op, u, v)
 
     def negate(self, u: Part) -> Part:
         return self.times(self.minus_one, u[0]), u[1]
@@ -255,7 +258,7 @@ class Lowering:
         """A uniform value as a factor: for one point a constant that is not small stays where it stands."""
         factor, base = part
         if base == NO_BASE:
-            return (self.one, factor) if self.once and not self.is_small(factor) else (self.moved(factor), NO_BASE)
+            return (self.one, factor) if self.once and not self.is_small(factor) else part
         return part
 
     def divide(self, u: Part, v: Part) -> Part:
@@ -291,7 +294,7 @@ class Lowering:
         """1 over a factor."""
         if is_power_of_two(self.constants.get(factor, 0.0)):
             return self.constant(1 / self.constants[factor])
-        return self.moved(self.make("/", self.one, factor))
+        return self.factor(self.make("/", self.one, factor))
 
     def reciprocal(self, base: int) -> int:
         """1/base, guarded."""

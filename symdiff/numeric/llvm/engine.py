@@ -16,8 +16,8 @@ NUMBERS = itertools.count()
 linking = threading.Lock()  # LLVM's libraries are linked one at a time
 
 
-def machine_code(source: str, function: str) -> tuple[int, Any]:
-    """The address of a function, compiled from LLVM's language, and what must be kept as long as it is called.
+def machine_code(source: str, *functions: str) -> tuple[Any, ...]:
+    """The addresses of functions, compiled from LLVM's language, and what must be kept as long as they are called.
 
     Raises ExtraError without llvmlite, RuntimeError where the text is no program.
 
@@ -30,9 +30,11 @@ def machine_code(source: str, function: str) -> tuple[int, Any]:
 
     with linking:
         jit = compiler()
-        library = llvm.JITLibraryBuilder().add_ir(source).add_current_process().export_symbol(function)
+        library = llvm.JITLibraryBuilder().add_ir(source).add_current_process()
+        for function in functions:
+            library.export_symbol(function)
         tracker = library.link(jit, f"symdiff{next(NUMBERS)}")
-    return tracker[function], tracker
+    return *[tracker[function] for function in functions], tracker
 
 
 @cache

@@ -22,7 +22,8 @@ def source(plan: Plan, single: bool, lanes: int) -> str:
     """The function `kernel(inputs, uniform, outputs, flags, lo, hi)` for points lo to hi, at least `lanes` of them.
 
     `inputs` and `outputs` are tables of addresses, `uniform` doubles; `flags` has a byte for each vector, which tells
-    the lanes that must be computed again on the careful path; the result is not 0 if there are any.
+    the lanes that must be computed again on the careful path; the result is not 0 if there are any. `again(block)` does
+    the same for points 0 to hi, where the block of memory holds inputs, outputs, flags, hi, and then the doubles.
 
     >>> from symdiff.numeric.tape import Step
     >>> "fadd <2 x double> %x0, %x0" in source(Plan((0,), (), {}, (Step("+", 1, (0, 0)),), (1,)), False, 2)
@@ -193,6 +194,19 @@ loop:
   br i1 %again, label %loop, label %done
 done:
   %found = zext i8 %more to i64
+  ret i64 %found
+}}
+define i64 @again(ptr %block)
+{{
+  %outputs_at = getelementptr i8, ptr %block, i64 8
+  %flags_at = getelementptr i8, ptr %block, i64 16
+  %end_at = getelementptr i8, ptr %block, i64 24
+  %uniform = getelementptr i8, ptr %block, i64 32
+  %inputs = load ptr, ptr %block, align 1
+  %outputs = load ptr, ptr %outputs_at, align 1
+  %flags = load ptr, ptr %flags_at, align 1
+  %end = load i64, ptr %end_at, align 1
+  %found = call i64 @kernel(ptr %inputs, ptr %uniform, ptr %outputs, ptr %flags, i64 0, i64 %end)
   ret i64 %found
 }}
 """
