@@ -5,4 +5,16 @@ full run also writes `docs/results.md`.
 """
 
 # In the order of the report; each is a module with `tables(quick)`, a list of `Table`.
-BENCHES = ("chains", "growth", "callables", "eval", "textbook", "process", "parse", "depth", "simplify", "stable")
+BENCHES = (
+    "chains",
+    "growth",
+    "callables",
+    "eval",
+    "textbook",
+    "process",
+    "parse",
+    "depth",
+    "simplify",
+    "stable",
+    "accuracy",
+)

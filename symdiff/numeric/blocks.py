@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from symdiff.core import ops
 from symdiff.core.expr import Op
 from symdiff.numeric.interpret import array_function
-from symdiff.numeric.lower import RECIPROCAL, SQUARE, Lowered
+from symdiff.numeric.lower import Lowered
 from symdiff.numeric.pairs import pays, sine_and_cosine
+from symdiff.numeric.reciprocals import RECIPROCAL, SQUARE
 from symdiff.numeric.rows import FORMULAS
 from symdiff.numeric.tape import Step
 

@@ -25,13 +25,14 @@ from symdiff.numeric.arrays import (
     has_native,
     prepared,
 )
+from symdiff.numeric.given import as_numbers, common_type, place_for, places_given, row_of, rows_of
 from symdiff.numeric.interpret import Interpreter
 from symdiff.numeric.python import ABSENT, method
 from symdiff.numeric.stable import stable as stable_forms
 from symdiff.numeric.tape import Tape
 from symdiff.numeric.threads import processors
 from symdiff.numeric.val import val
-from symdiff.numeric.wanted import Request, Shape, chosen, request
+from symdiff.numeric.wanted import Request, chosen, request
 from symdiff.text.parse import Formula
 
 Array: TypeAlias = NDArray[np.floating[Any]]
@@ -209,13 +210,14 @@ class Compiled:
         """One point, step by step. What is called often gets a function of its own."""
         self.backend = "math"
         self.calls += 1
-        eager = self.wish == "math" or self.calls == CALLS
-        if eager and self.__class__ is Compiled and len(self.tape.steps) <= LONGEST:
+        if self.wish == "math" or self.calls == CALLS:
             self.promote()
         return self.interpreter.on_floats(numbers)
 
     def promote(self) -> None:
         """From now on a Python function made of the tape is what a call runs; whatever it cannot do comes back here."""
+        if self.__class__ is not Compiled or len(self.tape.steps) > LONGEST:
+            return
         body = {"__slots__": (), "__call__": method(self.tape, self.request), "__doc__": Compiled.__doc__}
         self.__class__ = type("Compiled", (Compiled,), body)  # a call finds its method in the class only
 
@@ -227,7 +229,7 @@ class Compiled:
         if out is None:
             targets = places = [np.empty((*form, *shape), dtype) for form in self.request.shapes]
         else:
-            targets = self.checked(out, shape)
+            targets = places_given(out, self.request, shape)
             places = [place_for(target, dtype, arrays) for target in targets]
         direct = all([place is target for place, target in zip(places, targets, strict=True)])
         self.again = None
@@ -241,23 +243,14 @@ class Compiled:
                 target[...] = place
         return out if out is not None else targets[0] if self.request.alone else tuple(targets)
 
-    def checked(self, out: Any, shape: tuple[int, ...]) -> list[Any]:
-        """The arrays given for the results. Raises OperandError for those that do not fit."""
-        shapes = [(*form, *shape) for form in self.request.shapes]
-        given = [out] if self.request.alone else list(out) if isinstance(out, tuple | list) else []
-        fit = [isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.flags.writeable for x in given]
-        if not all(fit) or [x.shape for x in given] != shapes:
-            what = "an array" if self.request.alone else "a tuple of arrays"
-            wanted = ", ".join([str(wanted) for wanted in shapes])
-            raise OperandError(f"out is {what} of floats that can be written to, of shape {wanted}")
-        return given
-
     def fill(self, given: list[Any], rows: list[Array], dtype: Any) -> Engine | None:
         """Compute all rows, and tell by what."""
         count = len(rows[0])
         varying = tuple([i for i, x in enumerate(given) if x.__class__ is not float])
         self.backend = self.chosen(count)
         if self.backend == "math":
+            if count > FEW:
+                self.promote()
             columns = [repeat(x, count) if x.__class__ is float else x.tolist() for x in given]
             for i, point in enumerate(zip(*columns, strict=True)):
                 for row, value in zip(rows, self.at(point), strict=True):
@@ -297,51 +290,3 @@ class Compiled:
 def recompiled(wanted: tuple[Any, ...], backend: str, threads: int, stable: bool) -> Compiled:
     """What pickles call: the function of these formulas, made for this machine."""
     return Compiled(Request(*wanted), backend if backend != "llvm" or has_native() else "auto", threads, stable)
-
-
-def as_numbers(x: Sym, value: Any) -> Any:
-    """A float, or an array of floats."""
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind in "biuf" or (array.dtype.kind == "O" and array.shape == ()):
-            if array.shape == ():
-                return float(value)
-            return array if array.dtype in (np.float64, np.float32) else array.astype(float)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise unfit(x, value) from error
-    raise unfit(x, value)
-
-
-def unfit(x: Sym, value: Any) -> OperandError:
-    """The complaint about what is not numbers."""
-    return OperandError(f"the values of {x.name} are not real numbers: {shortened(value)}")
-
-
-def common_type(arrays: Sequence[Array]) -> np.dtype[Any]:
-    """Single precision if all arrays have it, else double; numbers of Python take part in either."""
-    return SINGLE if all([x.dtype == SINGLE for x in arrays]) else DOUBLE
-
-
-SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
-
-
-def row_of(x: Array, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    """An array of this shape as one row."""
-    if x.shape != shape or x.dtype != dtype or not x.flags.c_contiguous:
-        x = np.ascontiguousarray(np.broadcast_to(x, shape), dtype)
-    return x if x.ndim == 1 else x.reshape(-1)
-
-
-def rows_of(place: Array, form: Shape) -> Sequence[Array]:
-    """The rows of a result, one for each formula in it."""
-    if not form:
-        return (place if place.ndim == 1 else place.reshape(-1),)
-    return list(place.reshape(prod(form), -1)) if place.size else []
-
-
-def place_for(target: Array, dtype: np.dtype[Any], arrays: Sequence[Array]) -> Array:
-    """The target itself if results can be written there while arguments are read, else an array of its shape."""
-    fits = target.dtype == dtype and target.flags.c_contiguous
-    if fits and not any([np.may_share_memory(x, target) for x in arrays]):
-        return target
-    return np.empty(target.shape, dtype)

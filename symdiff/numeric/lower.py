@@ -9,13 +9,13 @@ does not exist computes those points again by the tape itself.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from math import frexp
 from typing import NamedTuple, TypeAlias
 
 from symdiff.core import ops
 from symdiff.core.expr import Op
+from symdiff.numeric.reciprocals import RECIPROCAL, SQUARE, Shared
 from symdiff.numeric.tape import Plan, Step, Tape
 
 Part: TypeAlias = tuple[int, int]  # a factor that is uniform, and what varies: numbers of values
@@ -25,7 +25,6 @@ SMALL_FACTOR = 8.0  # moved in front of unguarded products: three bits are lost 
 NO_BASE = -1
 HUGE = 1e300
 
-SQUARE, RECIPROCAL = "square", "reciprocal"  # u*u and 1/v
 PARITY = {row.name: row.parity for row in ops.TABLE.values() if row.parity and row.arity == 1 and row is not ops.neg}
 
 
@@ -75,7 +74,6 @@ class Lowering:
         self.constants: dict[int, float] = {}
         self.numbers: dict[object, int] = {}
         self.rows: dict[str, Op] = {}
-        self.again: dict[int, int] = {}  # values that turned out to be others, by which
         self.factors: set[int] = set()
         self.guarded: set[int] = set()
         self.one = self.constant(1.0)
@@ -90,8 +88,12 @@ class Lowering:
         for row, sources in self.tape.steps:
             self.parts.append(self.lower(row, [self.part(source) for source in sources]))
         wanted = [self.full(self.part(result)) for result in self.tape.results]
-        needed = self.with_shared_reciprocals(self.needed(wanted))
-        wanted = [self.again.get(place, place) for place in wanted]
+        needed = self.needed(wanted)
+        if not self.once:  # for one point a division takes as long as a product
+            shared = Shared(needed, self.moving, len(self.steps))
+            needed, wanted = shared.code, [shared.again.get(place, place) for place in wanted]
+            self.moving |= shared.made
+            self.guarded = {shared.again.get(place, place) for place in self.guarded} | shared.made
         prelude = tuple([step for step in needed if step.place not in self.moving])
         body = tuple([step for step in needed if step.place in self.moving])
         read = {source for step in body for source in step.args}
@@ -344,60 +346,6 @@ class Lowering:
         if condition[0] in self.constants and condition[1] == NO_BASE:
             return u if self.constants[condition[0]] else v
         return self.one, self.make("where", self.full(condition), self.full(u), self.full(v))
-
-    # ----------------------------------------------------------------------------------------------------- reciprocals
-
-    def with_shared_reciprocals(self, steps: list[Step]) -> list[Step]:
-        """Divisions by one and the same value, twice or more, as products with its reciprocal.
-
-        A division by v^2 counts as one by v if there are others by v: 1/v^2 is the square of 1/v.
-        """
-        shared = self.shared_divisors(steps)
-        if not shared:
-            return steps
-        found: list[Step] = []
-        known: dict[int, int] = {}  # the reciprocals that stand in `found`, by divisor
-        products: dict[tuple[int, ...], int] = {}
-        again = self.again
-        for op, place, args in steps:
-            args = tuple([again.get(arg, arg) for arg in args])
-            if op in ("/", RECIPROCAL) and args[-1] in shared:
-                if args[-1] not in known:
-                    known[args[-1]] = self.reciprocal_step(args[-1], shared[args[-1]], known, found)
-                if op == RECIPROCAL:
-                    again[place] = known[args[-1]]
-                    continue
-                op, args = "*", (args[0], known[args[-1]])
-            if op == "*" and (same := products.setdefault(tuple(sorted(args)), place)) != place:
-                again[place] = same
-                self.guarded |= {same} if place in self.guarded else set()
-                continue
-            found.append(Step(op, place, args))
-        return found
-
-    def shared_divisors(self, steps: list[Step]) -> dict[int, int | None]:
-        """What is divided by more than once; with the v of a divisor v^2, where there are divisions by v too."""
-        count = Counter([args[-1] for op, place, args in steps if op in ("/", RECIPROCAL) and place in self.moving])
-        roots = {place: args[0] for op, place, args in steps if op == SQUARE and place in count and args[0] in count}
-        varying = [v for v in count if v in self.moving]
-        return {v: roots.get(v) for v in varying if count[v] > 1 or v in roots or v in roots.values()}
-
-    def reciprocal_step(self, divisor: int, root: int | None, known: dict[int, int], found: list[Step]) -> int:
-        """Put the reciprocal of a divisor into the code, and that of its root before it; the place of the former."""
-        if root is not None and root not in known:
-            known[root] = self.reciprocal_step_of(RECIPROCAL, root, found)
-        if root is not None:
-            return self.reciprocal_step_of(SQUARE, known[root], found)
-        return self.reciprocal_step_of(RECIPROCAL, divisor, found)
-
-    def reciprocal_step_of(self, op: str, arg: int, found: list[Step]) -> int:
-        """Append a guarded step, at a new place."""
-        place = len(self.steps)
-        self.steps.append(Step(op, place, (arg,)))
-        self.moving.add(place)
-        self.guarded.add(place)
-        found.append(Step(op, place, (arg,)))
-        return place
 
 
 def is_power_of_two(x: float) -> bool:

@@ -13,7 +13,8 @@ from numpy.lib import NumpyVersion
 
 from symdiff.core import ops
 from symdiff.core.expr import Op
-from symdiff.numeric.lower import RECIPROCAL, SQUARE, Lowered, lowered
+from symdiff.numeric.lower import Lowered, lowered
+from symdiff.numeric.reciprocals import RECIPROCAL, SQUARE
 from symdiff.numeric.rows import on_numbers
 from symdiff.numeric.tape import Step, Tape
 from symdiff.numeric.wanted import Request
