@@ -13,37 +13,23 @@ import math
 import platform
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from flint import arb
-from numpy.typing import NDArray
 
+from benchmarks.arguments import LARGEST, Array, Columns, arguments, is_slow
 from benchmarks.results import Cell, Table
 from symdiff.core import ops
 from symdiff.core.expr import Op
 from symdiff.numeric.pairs import FARTHEST, sine_and_cosine
 from symdiff.numeric.rows import on_arrays, on_numbers
-from symdiff.numeric.special import SPECIAL
 from symdiff.points.ball import as_ball, enclosure_of, precise, rounded_value
 from symdiff.points.point import UnboundedError
-
-Array: TypeAlias = NDArray[Any]
-Columns: TypeAlias = Sequence[Array]  # the arguments of a row, one array each
-Generator: TypeAlias = np.random.Generator
 
 NUMERIC = tuple([row for row in ops.TABLE.values() if row.arity and row.ball is not None])
 BITS = (128, 512, 2048, 8192)
 CLOSE = arb("1e-6")  # ulp: how well an error is known
-LARGEST = float(np.finfo(float).max)
-
-# fmt: off
-NEAR = [
-    1.0, 2.0, math.pi, math.pi/2, 1/math.e, math.sqrt(0.5), math.log(2)/2, 0.46875, 0.5, 0.3725074107813666, 26.543,
-    0.6165054856207162, 1.451369234883381, 0.5238225713898644, 1.4616321449683623, -0.5040830082644554, 36.7, 171.624,
-    3.3841804225511864, 22.0, 709.782, 710.475, 745.133,
-]
-# fmt: on
 
 
 class Truth(NamedTuple):
@@ -59,90 +45,6 @@ class Worst(NamedTuple):
 
     error: float
     at: tuple[float, ...]
-
-
-# ----------------------------------------------------------------------------------------------------------- arguments
-
-
-def arguments(row: Op, count: int) -> Columns:
-    """Some `count` points for a row: the first quarter, or all, are ordinary, uniform in its sample range."""
-    rng = np.random.default_rng([20261121, *row.name.encode()])
-    if is_slow(row):
-        return ordinary(row, rng, count)
-    common = ordinary(row, rng, count // 4)
-    columns = [far(rng, count * 3 // 4) for _ in range(row.arity)]
-    if row.arity == 2:
-        columns = [np.concatenate(pair) for pair in zip(columns, beside(row, rng, count // 2), strict=True)]
-    return [np.concatenate(pair) for pair in zip(common, columns, strict=True)]
-
-
-def is_slow(row: Op) -> bool:
-    """Whether the values of a row are balls, or nearly so: far out, one may take seconds."""
-    return row.value is None and (row.name not in SPECIAL or row.arity > 1)
-
-
-def ordinary(row: Op, rng: Generator, count: int) -> Columns:
-    """Uniform in the sample range; an order of a derivative is an integer."""
-    return [
-        rng.integers(low, high, count, endpoint=True).astype(float)
-        if isinstance(low, int)
-        else rng.uniform(low, high, count)
-        for low, high in row.sample
-    ]
-
-
-def far(rng: Generator, count: int) -> Array:
-    """Doubles of all magnitudes, special ones, and ones close to those; shuffled."""
-    n = count // 8
-    bits = rng.integers(0, 2**64, n, dtype=np.uint64).view(float)
-    right_angles = np.rint(rng.choice([-1, 1], n) * 2 ** rng.uniform(0, 40, n)) * (math.pi / 2)
-    near = rng.choice(NEAR, n) * (1 + signed(rng, 2.0 ** -rng.uniform(1, 53, n)))
-    drawn = [
-        [
-            0.0,
-            -0.0,
-            1.0,
-            -1.0,
-            2.0,
-            -2.0,
-            0.5,
-            -0.5,
-            5e-324,
-            2.0**-1022,
-            -1e-310,
-            1e300,
-            -1e300,
-            1.7976931348623157e308,
-        ],
-        bits[np.isfinite(bits)],
-        signed(rng, near),
-        right_angles,
-        signed(rng, 10 ** rng.uniform(-20, 20, n)),
-        signed(rng, 2 ** rng.uniform(40, 1024, n)),
-        signed(rng, 2.0 ** -rng.uniform(0, 1074, n)),
-        *[rng.uniform(-bound, bound, n // 3) for bound in (1.5, 30, 180)],
-    ]
-    every = np.concatenate(drawn)
-    return rng.permutation(np.append(every, rng.uniform(-750, 750, count - len(every))))
-
-
-def signed(rng: Generator, sizes: Array) -> Array:
-    signs: Array = rng.choice([-1.0, 1.0], len(sizes))
-    return signs * sizes
-
-
-def beside(row: Op, rng: Generator, count: int) -> Columns:
-    """Two arguments that belong together: of powers and roots all sizes of results, of other rows similar sizes."""
-    near_one = 1 + signed(rng, 2.0 ** -rng.uniform(1, 52, count))
-    if row.name not in ("^", "root"):
-        scale = 2.0 ** rng.uniform(-500, 500, count)
-        return [scale * rng.uniform(-2, 2, count), scale * near_one]
-    base = np.where(rng.random(count) < 0.5, near_one, 2 ** rng.uniform(-60, 60, count))
-    exponent, whole = rng.uniform(-745, 710, count) / np.log(base), rng.random(count) < 0.3
-    base = np.where(whole, signed(rng, base), base)
-    if row.name == "^":
-        return [base, np.where(whole, np.rint(exponent), exponent)]
-    return [base, np.where(whole, rng.integers(2, 60, count), 1 / exponent)]
 
 
 # -------------------------------------------------------------------------------------------------------------- judging
@@ -241,7 +143,7 @@ def by_numbers(row: Op, columns: Columns) -> Array:
 
 
 def tables(quick: bool) -> list[Table]:
-    counts = (800, 60) if quick else (16_000, 2_000)
+    counts = (800, 60) if quick else (30_000, 3_000)
     return [of_doubles(*counts), of_singles(counts[0] // 4), of_the_pair(counts[0])]
 
 
@@ -263,7 +165,12 @@ def measured(row: Op, count: int) -> list[Cell]:
     said["NumPy"] = worst(by_numpy(row, true.columns), true)
     said["numbers"] = worst(by_numbers(row, true.columns), true)
     name = row.name + ("*" if is_slow(row) else "")
-    return [name, len(true.nearest), *map(figure, said.values()), *shares(row, columns, flags), place(said)]
+    return [name, valued(true), *map(figure, said.values()), *shares(row, columns, flags), place(said)]
+
+
+def valued(true: Truth) -> int:
+    """At how many of the points there is a value."""
+    return int(np.count_nonzero(~np.isnan(true.nearest)))
 
 
 def figure(one: Worst | None) -> Cell:
@@ -295,7 +202,7 @@ def of_singles(count: int) -> Table:
             columns = [column[finite] for column in singles]
             true = truth(row, [column.astype(float) for column in columns])
             one = worst(by_numpy(row, [column.astype(np.float32) for column in true.columns]), true)
-            rows.append([row.name, len(true.nearest), figure(one), place({"NumPy": one})])
+            rows.append([row.name, valued(true), figure(one), place({"NumPy": one})])
     heads = ["float32", "points", "NumPy", "worst at"]
     notes = ["In ulp of single precision. Machine code computes single precision in double, and rounds once."]
     return Table("Largest errors of NumPy arrays in single precision", heads, rows, notes)
@@ -309,8 +216,9 @@ def of_the_pair(count: int) -> Table:
     sine_and_cosine(angles, sine, cosine)
     rows: list[Sequence[Cell]] = []
     for row, values in ((ops.sin, sine), (ops.cos, cosine)):
-        one = worst(values, truth(row, [angles]))
-        rows.append([row.name, len(angles), figure(one), place({"NumPy": one})])
+        true = truth(row, [angles])
+        one = worst(values, true)
+        rows.append([row.name, valued(true), figure(one), place({"NumPy": one})])
     heads = ["together", "points", "NumPy", "worst at"]
     return Table("Sine and cosine of one array together, up to 2^45", heads, rows)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from importlib.util import find_spec
@@ -13,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdiff.errors import ExtraError
-from symdiff.numeric.blocks import Blocks, is_elementwise
+from symdiff.numeric.blocks import Blocks, is_elementwise, whole_function
 from symdiff.numeric.interpret import Interpreter, number_function
 from symdiff.numeric.lower import Lowered, lowered
-from symdiff.numeric.python import prelude
+from symdiff.numeric.python import on_whole_arrays, prelude
 from symdiff.numeric.tape import Plan, Step, Tape
 from symdiff.numeric.threads import in_parallel
 
@@ -27,8 +29,9 @@ Careful: TypeAlias = Callable[[Part], Sequence[Any]]  # the results that vary, a
 ALONE = 1 << 16  # points for each thread at least: below, starting one costs more than it brings
 PIECE = 1 << 14  # points that the careful way takes at a time
 FEW_ENOUGH = 1 << 15  # points: what takes longer gains nothing from being prepared
+CALLS_OF_FEW = 8  # with few points, until a function is made for them
 MOST_PRELUDE = 2000  # steps on uniform values that a Python function is made of
-ORDINARY = {np.dtype(np.float64): 1e150, np.dtype(np.float32): 1e15}  # factors may be so large, or the inverse
+ORDINARY = 1e150  # factors may be so large, or the inverse
 
 
 class Engine:
@@ -45,7 +48,7 @@ class Engine:
         self.prelude: Callable[..., tuple[float, ...] | None] | None = None
         if len(code.prelude) <= MOST_PRELUDE:
             wanted = (*code.plan.uniform, *[place for _, place in self.same])
-            self.prelude = prelude(code, len(tape.args), wanted, ORDINARY[self.dtype])
+            self.prelude = prelude(code, len(tape.args), wanted, ORDINARY)
 
     def __call__(self, values: Sequence[Any], rows: Sequence[Array], threads: int) -> None:
         """Fill the rows. `values`: a float or a contiguous one-dimensional array for each argument."""
@@ -70,7 +73,7 @@ class Engine:
         """What computes the results that vary, at some of the points, as the tape is written."""
 
         def at(part: Part) -> list[Any]:
-            found = self.interpreter.on_arrays([x if x.__class__ is float else x[part] for x in values])
+            found = self.interpreter.on_arrays([x if x.__class__ is float else x[part].astype(float) for x in values])
             return [found[i] for i in self.moving]
 
         return at
@@ -83,10 +86,9 @@ class Engine:
 
     def is_ordinary(self, known: dict[int, float]) -> bool:
         """Whether the new factors are far from the ends of the floats, or 0 for a good reason."""
-        high = ORDINARY[self.dtype]
         for step in self.code.prelude:
             value = known[step.place]
-            if step.place in self.code.factors and not (1 / high < abs(value) < high or isnan(value)):
+            if step.place in self.code.factors and not (1 / ORDINARY < abs(value) < ORDINARY or isnan(value)):
                 vanishes = step.op in ("*", "/") and all([known[arg] for arg in step.args])
                 if value != 0 or vanishes:
                     return False
@@ -98,8 +100,34 @@ class BlockEngine(Engine):
 
     def __init__(self, tape: Tape, interpreter: Interpreter, varying: Sequence[int], dtype: Any) -> None:
         super().__init__(tape, interpreter, varying, dtype)
-        self.blocks = Blocks(self.code, self.dtype)
+        self.blocks = Blocks(self.code)
         self.slow = any([is_elementwise(self.code.row(step.op)) for step in self.code.plan.body])
+        own = set(self.code.plan.results) - set(self.code.plan.inputs)
+        suits = (
+            not self.slow and not self.same and self.prelude is not None and len(self.code.plan.body) <= MOST_PRELUDE
+        )
+        self.calls = 0 if suits and len(own) == len(self.code.results) else -1
+        self.whole: Callable[..., tuple[Array, ...]] | None = None
+
+    def few(self, values: Sequence[Any]) -> tuple[Array, ...] | None:
+        """The results at a few points, each an array of its own: a statement an operation, without blocks or registers.
+
+        None where that is not possible, or where NumPy has noticed something: then the usual way tells.
+        """
+        if self.whole is None:
+            self.calls += self.calls >= 0
+            if self.calls < CALLS_OF_FEW:
+                return None
+            self.whole = on_whole_arrays(self.code, partial(whole_function, self.code))
+        uniform = self.prelude(*values)  # type: ignore[misc]  # asked for above
+        if uniform is None:
+            return None
+        under = "raise" if self.code.guarded else "ignore"
+        try:
+            with np.errstate(divide="raise", over="raise", invalid="raise", under=under):  # type: ignore[arg-type]  # two literals
+                return self.whole(*[values[i] for i in self.code.plan.inputs], *uniform)
+        except FloatingPointError:
+            return None
 
     def run(
         self, inputs: list[Array], uniform: Sequence[float], outputs: list[Array], careful: Careful, threads: int
@@ -136,24 +164,37 @@ class NativeEngine(Engine):
 class Again:
     """A call of machine code on the same few points, prepared for other numbers: the next step of an iteration.
 
-    It holds the arrays, which is why it is for few points only.
+    It holds the arrays, which is why it is for few points only, and looks each time whether they are where they were.
     """
 
     def __init__(self, engine: NativeEngine, values: Sequence[Any], rows: Sequence[Array], out: Any) -> None:
         self.out, self.count = out, len(values)
-        self.arrays = [(i, x) for i, x in enumerate(values) if x.__class__ is not float]
+        self.arrays = [(i, x, x.shape, x.dtype) for i, x in enumerate(values) if x.__class__ is not float]
+        self.places = [place_of(x) for x in (out if isinstance(out, tuple) else (out,))]
+        self.places += [place_of(x) for _, x, *_ in self.arrays]
+        self.known = [place.value for place in self.places]
         self.prelude = engine.prelude
         self.run = engine.kernel.bound([values[i] for i in engine.code.plan.inputs], rows)
 
     def __call__(self, values: Sequence[Any]) -> bool:
         """Whether the results are there now; if not, all of it must be computed in the usual way."""
-        if len(values) != self.count:
+        if len(values) != self.count or [place.value for place in self.places] != self.known:
             return False
-        for i, x in self.arrays:
-            if values[i] is not x:
+        for i, x, shape, dtype in self.arrays:
+            if values[i] is not x or x.shape != shape or x.dtype is not dtype:
                 return False
         uniform = self.prelude(*values)  # type: ignore[misc]  # `prepared` has asked for it
         return uniform is not None and not self.run(uniform)
+
+
+def place_of(x: Array) -> ctypes.c_size_t:
+    """The field of an array that holds the address of its data: `resize` changes it while others hold the array."""
+    return ctypes.c_size_t.from_address(id(x) + object.__basicsize__)
+
+
+def is_plain(x: Array) -> bool:
+    """Whether the address stands where `place_of` looks for it, as it does in CPython."""
+    return sys.implementation.name == "cpython" and place_of(x).value == x.__array_interface__["data"][0]
 
 
 def prepared(
@@ -162,8 +203,12 @@ def prepared(
     """The next call like this one, whose arrays `given` were used as they are; None where it would gain nothing."""
     as_given = all([x is y for x, y in zip(values, given, strict=True)])
     few = engine.kernel.lanes <= len(rows[0]) <= FEW_ENOUGH
-    suits = as_given and few and not engine.same and engine.prelude is not None and isinstance(out, np.ndarray | tuple)
-    return Again(engine, values, rows, out) if suits else None
+    if not (
+        as_given and few and not engine.same and engine.prelude is not None and isinstance(out, np.ndarray | tuple)
+    ):
+        return None
+    arrays = [x for x in (*values, *(out if isinstance(out, tuple) else (out,))) if x.__class__ is not float]
+    return Again(engine, values, rows, out) if all(map(is_plain, arrays)) else None
 
 
 ENGINES: dict[str, type[Engine]] = {"numpy": BlockEngine, "llvm": NativeEngine}

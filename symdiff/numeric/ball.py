@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from math import ceil, isfinite, log2
+from math import ceil, log2
 from typing import Any
 
 from symdiff.calculus.diff import Name, d
 from symdiff.core import ops
 from symdiff.core.exact import Exact, normalised
-from symdiff.core.expr import App, Expr, Op, Sym, symbol
+from symdiff.core.expr import App, Expr, Sym, symbol
 from symdiff.core.fold import fold, subs
-from symdiff.errors import EvaluationError, LimitError, OperandError, SymdiffError, UndefinedError
+from symdiff.errors import LimitError, OperandError, SymdiffError, UndefinedError
 from symdiff.numeric.bounds import MOST_DIGITS, Bounds, proven
+from symdiff.numeric.unbounded import has_no_ball, is_certain, is_writable, nearest, undecided, without_ball
 from symdiff.numeric.val import abridged, advice, checked, complaint, numbers
-from symdiff.points.ball import ENOUGH, MOST, REACH, STEPS, as_ball, bit_length, decided, ends, is_exact, precise
+from symdiff.points.ball import ENOUGH, MOST, REACH, as_ball, bit_length, decided, ends, is_exact, precise
 from symdiff.points.domain import breaks_condition, needed
-from symdiff.points.point import EXACT, Fault, step, unknown
+from symdiff.points.point import EXACT, Fault, step
 from symdiff.text.parse import Formula, expression
 
 SLACK = 40  # bits beyond the digits, at the first attempt
@@ -230,56 +231,3 @@ class Search:
         size = found.abs_upper().str(1, radius=False)
         hint = "if it is 0, simplify the formula first; a larger number of digits allows more bits"
         return LimitError(f"{text} cannot be told from 0: with {bits} bits its size is at most {size}", hint)
-
-
-def nearest(value: Any) -> Any:
-    """A value as a number to show: exact where it is, else the float next to it."""
-    if value.__class__ in EXACT:
-        return value
-    n = value.unique_fmpz() if value.is_exact() else None
-    return float(value.mid()) if n is None else int(n)
-
-
-def is_writable(value: Any) -> bool:
-    """Whether a message can show the value: it is exact, or a float in range."""
-    return value.__class__ in EXACT or isfinite(value)
-
-
-def is_certain(fault: Fault) -> bool:
-    """Whether exact numbers say that there is no value."""
-    exact = all([arg.__class__ in EXACT for arg in fault.args])
-    return exact and (isinstance(fault.error, ZeroDivisionError) or fault.node.op in (ops.pow, ops.sqrt, ops.root))
-
-
-def has_no_ball(row: Op) -> bool:
-    """Whether nobody has said how balls go through the row."""
-    return row.ball is None and row.form not in ("relation", "logic", "cases")
-
-
-def without_ball(row: Op) -> EvaluationError:
-    """What to say about such a row."""
-    if row.value is None:
-        return unknown(row)
-    hint = "operation(name, ..., ball=...) takes a function of python-flint's balls"
-    return EvaluationError(f"{row.call} has no proven bounds: it is known on floats only", hint)
-
-
-def undecided(node: App, near: tuple[Any, ...], bits: int) -> LimitError:
-    """The error about a part at whose arguments something changes, which balls do not tell on which side they are."""
-    part = abridged(repr(node))
-    if node.op.form == "relation":
-        u, v = [abridged(repr(arg)) for arg in node.args]
-        return LimitError(f"{part} is undecided: with {bits} bits {u} and {v} cannot be told apart")
-    told = ", ".join([
-        f"{abridged(repr(arg))} {'cannot be told from' if isfinite(value) else 'is beyond'} {written_near(value)}"
-        for arg, value in zip(node.args, near, strict=True) if value.__class__ not in EXACT
-    ])  # fmt: skip
-    what = "is undecided" if node.op in STEPS or node.op.form in ("logic", "cases") else "cannot be bounded"
-    return LimitError(f"{part} {what}: with {bits} bits {told}")
-
-
-def written_near(value: float) -> str:
-    """The number next to which a value lies: an integer, if it is as near as floats can tell."""
-    if not isfinite(value):
-        return "the floats"
-    return str(round(value)) if abs(value) < 1e15 and abs(value - round(value)) < 1e-12 else repr(value)

@@ -28,6 +28,7 @@ Careful: TypeAlias = Callable[[slice], Sequence[Any]]  # some points, to the res
 CACHE = 1 << 22  # bytes that the arrays of a block may take together
 LEAST, MOST = 4096, 32768  # points of a block
 PLAIN = {"/": np.divide, SQUARE: np.square, RECIPROCAL: np.reciprocal}
+DIVIDING = ("/", "^")  # of an infinity they are silent where they have no value: inf/0, (-inf)^0.5
 WATCHED = ("log", "log2", "log10", "log1p", "atanh")  # ufuncs that raise a flag wherever their formulas look for one
 
 
@@ -44,9 +45,8 @@ class Instruction(NamedTuple):
 class Blocks:
     """Lowered code as instructions on slots: inputs, then results, then uniform values, then registers used again."""
 
-    def __init__(self, code: Lowered, dtype: Any = np.float64) -> None:
+    def __init__(self, code: Lowered) -> None:
         plan = code.plan
-        self.dtype = np.dtype(dtype)
         self.slots: dict[int, int] = {place: i for i, place in enumerate(plan.inputs)}
         first = len(plan.inputs)
         self.own: dict[int, int] = {}  # the slot of each result that is computed into it
@@ -65,14 +65,15 @@ class Blocks:
         self.free: list[int] = []
         self.code: list[Instruction] = []
         self.kept = local()
+        self.divides = any([step.op in DIVIDING for step in plan.body])
         self.assemble(code)
         arrays = first + len(plan.results) + self.registers
-        wanted = CACHE // (self.dtype.itemsize * max(arrays, 1))
+        wanted = CACHE // (8 * max(arrays, 1))
         self.length = min(MOST, max(LEAST, 1 << max(wanted, 1).bit_length() - 1))
 
     def assemble(self, code: Lowered) -> None:
         """All steps as instructions; a sine beside a cosine of the same value makes one."""
-        partners = pairs(code) if self.dtype == np.float64 else {}
+        partners = pairs(code)
         dead = spent(code, partners)
         done: set[int] = set()
         for step, unused in zip(code.plan.body, dead, strict=True):
@@ -122,28 +123,46 @@ class Blocks:
         first: int,
         end: int,
     ) -> None:
-        """Compute the points from `first` up to `end`. Inputs and outputs are arrays of one axis and one length."""
-        same = [np.asarray(value, self.dtype) for value in (*uniform, *self.constants)]
+        """Compute the points from `first` up to `end`. Inputs and outputs are arrays of one axis and one length.
+
+        In single precision they are read and written only: what is between is computed in double.
+        """
+        same = [np.asarray(value) for value in (*uniform, *self.constants)]
+        bounded = not self.divides or bool(np.isfinite(same).all())
         store = self.store(min(self.length, end - first))
-        with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
-            for low in range(first, end, self.length):
-                part = slice(low, min(low + self.length, end))
-                given, wanted = [x[part] for x in inputs], [out[part] for out in outputs]
-                try:
-                    self.block([*given, *wanted, *same, *store[:, : part.stop - low]])
-                except FloatingPointError:
-                    for out, values in zip(wanted, careful(part), strict=True):
-                        out[...] = values
+        single = outputs[0].dtype != np.float64
+        for low in range(first, end, self.length):
+            part = slice(low, min(low + self.length, end))
+            given, wanted = [x[part] for x in inputs], [out[part] for out in outputs]
+            targets = wanted
+            if single:
+                given, targets = [x.astype(float) for x in given], [np.empty(part.stop - low) for _ in wanted]
+            fine = bounded and self.block([*given, *targets, *same, *store[:, : part.stop - low]], given)
+            results: Sequence[Any] = targets if fine else careful(part)
+            if results is not wanted:
+                for out, values in zip(wanted, results, strict=True):
+                    out[...] = values
 
     def store(self, length: int) -> Array:
         """The registers of this thread, kept from call to call: fresh memory costs as much as ten operations on it."""
         kept: Array | None = getattr(self.kept, "store", None)
         if kept is None or kept.shape[1] < length:
-            kept = self.kept.store = np.empty((self.registers, length), self.dtype)
+            kept = self.kept.store = np.empty((self.registers, length))
         return kept
 
-    def block(self, slots: list[Any]) -> None:
-        """One block. Raises FloatingPointError where the fast code may be wrong."""
+    def block(self, slots: list[Any], given: list[Array]) -> bool:
+        """Whether one block has been computed without anything odd. Of inf/0 there is no flag: it is looked for."""
+        if self.divides and any(map(has_infinity, given)):
+            return False
+        try:
+            with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
+                self.compute(slots)
+        except FloatingPointError:
+            return False
+        return True
+
+    def compute(self, slots: list[Any]) -> None:
+        """Run the instructions. Raises FloatingPointError where they may be wrong."""
         for function, sources, targets, writes, guarded in self.code:
             args = [slots[source] for source in sources]
             if len(targets) > 1:
@@ -157,6 +176,12 @@ class Blocks:
                 function(*args, out=slots[targets[0]])
         for target, source in self.copies:
             slots[target][...] = slots[source]
+
+
+def has_infinity(x: Array) -> bool:
+    """Whether an infinity is among the values; nan hides none."""
+    low, high = np.min(x), np.max(x)
+    return bool(np.isinf(x).any()) if low != low else bool(low == -np.inf or high == np.inf)
 
 
 def pairs(code: Lowered) -> dict[int, tuple[int, int]]:
@@ -195,3 +220,12 @@ def array_operation(name: str, row: Op | None) -> tuple[Callable[..., Any], bool
 def is_elementwise(row: Op | None) -> bool:
     """Whether a row has no version for arrays."""
     return row is not None and not row.ufunc and (row.name not in FORMULAS or ops.TABLE.get(row.name) is not row)
+
+
+def whole_function(code: Lowered, step: Step) -> Callable[..., Any]:
+    """The function of a step on whole arrays; quotients of infinities must be looked at: no flag shows them."""
+    row = code.row(step.op)
+    if step.op in DIVIDING:
+        assert row is not None
+        return array_function(row)
+    return array_operation(step.op, row)[0]

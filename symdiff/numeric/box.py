@@ -15,9 +15,9 @@ from symdiff.core.exact import Exact
 from symdiff.core.expr import App, Expr, Num, Op, Sym
 from symdiff.core.fold import fold
 from symdiff.errors import LimitError, SymdiffError, UndefinedError
-from symdiff.numeric.ball import has_no_ball, without_ball
 from symdiff.numeric.bounds import Bounds, proven
 from symdiff.numeric.interval import RULES, Interval, by_balls, hull, spanned
+from symdiff.numeric.unbounded import has_no_ball, without_ball
 from symdiff.numeric.val import abridged
 from symdiff.points.ball import Ball, as_ball, ends, precise
 from symdiff.points.point import Fault

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import islice, repeat
 from math import isnan, prod
 from typing import Any, TypeAlias
 
@@ -19,13 +19,23 @@ from symdiff.errors import OperandError, SymdiffError
 from symdiff.numeric.arrays import (
     ENGINES,
     Again,
+    BlockEngine,
     Engine,
     NativeEngine,
     check_native,
     has_native,
     prepared,
 )
-from symdiff.numeric.given import as_numbers, common_type, place_for, places_given, row_of, rows_of
+from symdiff.numeric.given import (
+    DOUBLE,
+    as_numbers,
+    common_shape,
+    common_type,
+    place_for,
+    places_given,
+    row_of,
+    rows_of,
+)
 from symdiff.numeric.interpret import Interpreter
 from symdiff.numeric.python import ABSENT, method
 from symdiff.numeric.stable import stable as stable_forms
@@ -39,10 +49,12 @@ Array: TypeAlias = NDArray[np.floating[Any]]
 
 BACKENDS = ("auto", "math", "numpy", "llvm")
 MOST_THREADS = 1024
+FEW_POINTS = 8192  # up to here NumPy's own arrays are fast enough, and blocks take longer to set up than to compute
 FEW, FEWEST = 14, 2  # points: up to here Python's own floats are faster than arrays; without a function made for it
 CALLS = 32  # with numbers, until a Python function is made for them: making it takes as long as some 60 calls without
 LONGEST = 20_000  # steps of a tape that a Python function is made of
 WORK, WORK_A_STEP = 10**8, 10**6  # points times steps after which making machine code has paid off
+PLAIN_STEPS, FUNCTION = frozenset("+-*/"), 5  # what takes one instruction, and how many others take
 MOST_NATIVE = 5_000  # steps: compiling more takes seconds
 
 
@@ -75,9 +87,10 @@ def compile(
     formula has no value gives nan (`undefined` counts them), a value beyond the floats an infinity.
 
     `backend`: "math" computes point by point in Python, "numpy" in blocks, "llvm" by machine code made for the formula
-    (it needs the extra `jit`); "auto" picks by the number of points, and `.backend` tells which ran last. `threads`:
-    how many may share the work on large arrays (default: one for each processor). `stable`: whether to compute forms
-    that lose fewer digits, `expm1(x)` for `exp(x) - 1` (docs/accuracy.md), or everything as it is written.
+    (it needs the extra `jit`); "auto" picks by the number of points, and `.backend` tells which ran last on arrays
+    ("math" until then). `threads`: how many may share the work on large arrays (default: one for each processor).
+    `stable`: whether to compute forms that lose fewer digits, `expm1(x)` for `exp(x) - 1` (docs/accuracy.md), or
+    everything as it is written.
 
     Raises ParseError for bad text, MissingError for symbols that are no arguments, OperandError for arguments that do
     not fit, DerivativeError where a derivative has no formula, ExtraError for "llvm" without llvmlite.
@@ -91,7 +104,7 @@ def compile(
     """
     if chosen(backend, BACKENDS, "back end") == "llvm":
         check_native()
-    if threads is not None and threads not in range(1, MOST_THREADS):
+    if threads is not None and (threads.__class__ is not int or not 0 < threads < MOST_THREADS):
         raise OperandError(f"the number of threads is a positive integer, not {shortened(threads)}")
     with calm:
         return Compiled(request(es, args, derivatives, wrt), backend, threads, stable)
@@ -115,11 +128,13 @@ class Compiled:
         "calls",
         "engines",
         "interpreter",
+        "last",
         "limit",
         "native",
         "request",
         "stable",
         "tape",
+        "weight",
         "wish",
         "work",
     )
@@ -131,9 +146,11 @@ class Compiled:
         self.tape = Tape(stable_forms(wanted.formulas) if stable else wanted.formulas, wanted.args)
         self.interpreter = Interpreter(self.tape)
         self.engines: dict[tuple[Any, ...], Engine] = {}
+        self.weight = sum([1 if row.name in PLAIN_STEPS else FUNCTION for row, _ in self.tape.steps])
         self.calls = 0
         self.native: bool | None = None
         self.again: Again | None = None
+        self.last: list[int] = []  # arrays of the last call: only those that come again are worth preparing for
         self.work = 0
 
     def __call__(self, *values: Any, out: Any = None) -> Any:
@@ -141,9 +158,12 @@ class Compiled:
         again = self.again
         if again is not None and out is again.out and again(values):
             return out
+        if out is None and self.engines and (found := self.few(values)) is not None:
+            return found
         numbers = self.numbers(values)
         if not all([value.__class__ is float for value in numbers]):
-            return self.on_arrays(numbers, out)
+            with np.errstate(all="ignore"):
+                return self.on_arrays(numbers, out)
         if out is not None:
             raise OperandError("out takes the results for arrays; for numbers there is none", "leave it out")
         return self.request.cut(self.on_numbers(numbers))
@@ -169,7 +189,9 @@ class Compiled:
         Undefined(count=2, first=(1,), reason='log(x) has no real value: x is 0.0')
         """
         numbers = [np.asarray(value) for value in self.numbers(values)]
-        shape = np.broadcast_shapes(*[x.shape for x in numbers])
+        shape = common_shape(numbers)
+        if not prod(shape):
+            return Undefined(0, None, None)
         gaps = np.zeros(shape, bool)
         for form, found in zip(self.request.shapes, self.listed(self(*values)), strict=True):
             gaps |= np.isnan(np.asarray(found)).reshape(-1, *shape).any(axis=0) if prod(form) else False
@@ -193,7 +215,7 @@ class Compiled:
                 val(e, {x: env[x] for x in self.args if x in env})
             except SymdiffError as error:
                 return error.message
-        return None
+        return "a part is beyond the floats"
 
     # ----------------------------------------------------------------------------------------------------------- calls
 
@@ -208,7 +230,6 @@ class Compiled:
 
     def on_numbers(self, numbers: Sequence[float]) -> Sequence[float]:
         """One point, step by step. What is called often gets a function of its own."""
-        self.backend = "math"
         self.calls += 1
         if self.wish == "math" or self.calls == CALLS:
             self.promote()
@@ -224,7 +245,7 @@ class Compiled:
     def on_arrays(self, numbers: list[Any], out: Any) -> Any:
         """The results where some arguments are arrays."""
         arrays = [x for x in numbers if x.__class__ is not float]
-        shape, dtype = np.broadcast_shapes(*[x.shape for x in arrays]), common_type(arrays)
+        shape, dtype = common_shape(arrays), common_type(arrays)
         given = [x if x.__class__ is float else row_of(x, shape, dtype) for x in numbers]
         if out is None:
             targets = places = [np.empty((*form, *shape), dtype) for form in self.request.shapes]
@@ -234,14 +255,41 @@ class Compiled:
         direct = all([place is target for place, target in zip(places, targets, strict=True)])
         self.again = None
         rows = [row for place, form in zip(places, self.request.shapes, strict=True) for row in rows_of(place, form)]
-        if rows and prod(shape):
+        if rows and len(rows[0]):
             engine = self.fill(given, rows, dtype)
             if out is not None and direct and isinstance(engine, NativeEngine):
-                self.again = prepared(engine, given, numbers, rows, out)
+                met, self.last = self.last, [id(x) for x in (out, *arrays)]
+                self.again = prepared(engine, given, numbers, rows, out) if met == self.last else None
         for target, place in zip(targets, places, strict=True):
             if place is not target:
                 target[...] = place
         return out if out is not None else targets[0] if self.request.alone else tuple(targets)
+
+    def few(self, values: Sequence[Any]) -> Any:
+        """The results for arrays of a few points that need no preparation; None where the usual way is the way."""
+        shape, varying = None, []
+        for i, x in enumerate(values):
+            if x.__class__ is not float:
+                if x.__class__ is not np.ndarray or x.dtype is not DOUBLE or (shape is not None and x.shape != shape):
+                    return None
+                shape = x.shape
+                varying.append(i)
+        engine = self.engines.get(("numpy", tuple(varying), "d")) if len(values) == len(self.args) else None
+        if shape is None or not isinstance(engine, BlockEngine) or prod(shape) > FEW_POINTS or self.backend != "numpy":
+            return None
+        rows = engine.few(values) if self.chosen(prod(shape)) == "numpy" else None
+        return None if rows is None else self.gathered(rows, shape)
+
+    def gathered(self, rows: Sequence[Array], shape: tuple[int, ...]) -> Any:
+        """Rows as results, those of a derivative as one array."""
+        if not any(self.request.shapes):
+            return rows[0] if self.request.alone else rows
+        rest = iter(rows)
+        results = []
+        for form in self.request.shapes:
+            found = list(islice(rest, prod(form)))
+            results.append(np.array(found).reshape(*form, *shape) if form else found[0])
+        return tuple(results)
 
     def fill(self, given: list[Any], rows: list[Array], dtype: Any) -> Engine | None:
         """Compute all rows, and tell by what."""
@@ -271,10 +319,10 @@ class Compiled:
         """The back end for so many points: machine code once it will have earned the time it takes to make."""
         if self.wish != "auto":
             return self.wish
-        steps = len(self.tape.steps)
         if count <= (FEWEST if self.__class__ is Compiled else FEW):
             return "math"
-        self.work += count * steps
+        self.work += count * self.weight
+        steps = len(self.tape.steps)
         large = self.work > WORK + steps * WORK_A_STEP and steps <= MOST_NATIVE
         return "llvm" if large and has_native() and self.is_native() else "numpy"
 

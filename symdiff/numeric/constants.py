@@ -18,7 +18,8 @@ from symdiff.core.expr import App, Expr, Num, Sym
 from symdiff.core.fold import fold, free_symbols, subs
 from symdiff.core.ops import ONE, ZERO
 from symdiff.errors import EvaluationError, LimitError, UndefinedError
-from symdiff.numeric.ball import Search, has_no_ball
+from symdiff.numeric.ball import Search
+from symdiff.numeric.unbounded import has_no_ball
 from symdiff.points.recurrences import undefined
 from symdiff.points.series import OpenError
 

@@ -35,8 +35,11 @@ def quotient(u: Any, v: Any) -> Any:
 def power(u: Any, n: Any) -> Any:
     """u^n: no negative power of 0, and no power of what is undefined, not even the 0-th."""
     if n.__class__ is float and n > 0:
-        return np.square(u) if n == 2 else np.power(u, n)
-    return marked(np.power(u, n), np.isnan(u) | np.isnan(n) | (np.equal(u, 0) & np.less(n, 0)))
+        if n == 2:
+            return np.square(u)
+        return np.power(u, n) if n.is_integer() else marked(np.power(u, n), np.equal(u, -inf))
+    lost = np.isnan(u) | np.isnan(n) | (np.equal(u, 0) & np.less(n, 0)) | (np.equal(u, -inf) & (np.floor(n) != n))
+    return marked(np.power(u, n), lost)
 
 
 def root(u: Any, n: Any) -> Any:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from itertools import combinations
 from math import prod
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,24 +20,46 @@ from symdiff.numeric.wanted import Request, Shape
 Array: TypeAlias = NDArray[np.floating[Any]]
 
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+FLOATS = frozenset((SINGLE, DOUBLE))
 
 
 def as_numbers(x: Sym, value: Any) -> Any:
-    """A float, or an array of floats."""
+    """A float, or an array of floats. Raises OperandError."""
+    if value.__class__ is np.ndarray and value.ndim and value.dtype in FLOATS:
+        return value
+    if isinstance(value, np.ma.MaskedArray):
+        raise OperandError(f"the values of {x.name} are masked", "fill them before, as in x.filled(numpy.nan)")
     try:
         array = np.asarray(value)
-        if array.dtype.kind in "biuf" or (array.dtype.kind == "O" and array.shape == ()):
-            if array.shape == ():
-                return float(value)
-            return array if array.dtype in (np.float64, np.float32) else array.astype(float)
-    except (TypeError, ValueError, OverflowError) as error:
+        if array.dtype.kind in "biuf" or (array.dtype.kind == "O" and are_real(array)):
+            return float(value) if array.shape == () else array if array.dtype in FLOATS else array.astype(float)
+    except OverflowError as error:
+        raise OperandError(f"a value of {x.name} is too large for a float: {shortened(value)}") from error
+    except (TypeError, ValueError) as error:
         raise unfit(x, value) from error
     raise unfit(x, value)
+
+
+def are_real(array: NDArray[Any]) -> bool:
+    """Whether all objects are real numbers."""
+    return all([isinstance(value, Real | Decimal) for value in array.flat])
 
 
 def unfit(x: Sym, value: Any) -> OperandError:
     """The complaint about what is not numbers."""
     return OperandError(f"the values of {x.name} are not real numbers: {shortened(value)}")
+
+
+def common_shape(arrays: Sequence[Array]) -> tuple[int, ...]:
+    """The shape of all arrays together. Raises OperandError where they do not go together."""
+    shape: tuple[int, ...] = arrays[0].shape if arrays else ()
+    if all([x.shape == shape for x in arrays]):
+        return shape
+    try:
+        return np.broadcast_shapes(*[x.shape for x in arrays])
+    except ValueError:
+        shapes = " and ".join([str(shape) for shape in dict.fromkeys([x.shape for x in arrays])])
+        raise OperandError(f"arrays of shapes {shapes} do not go together") from None
 
 
 def common_type(arrays: Sequence[Array]) -> np.dtype[Any]:
@@ -73,4 +98,7 @@ def places_given(out: Any, wanted: Request, shape: tuple[int, ...]) -> list[Any]
         what = "an array" if wanted.alone else "a tuple of arrays"
         listed = ", ".join([str(one) for one in shapes])
         raise OperandError(f"out is {what} of floats that can be written to, of shape {listed}")
+    owners = [x if x.base is None else x.base for x in given]
+    if len({*map(id, owners)}) < len(given) and any([np.may_share_memory(x, y) for x, y in combinations(given, 2)]):
+        raise OperandError("two arrays of out share memory", "give each result a place of its own")
     return given

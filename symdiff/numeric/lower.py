@@ -21,7 +21,7 @@ from symdiff.numeric.tape import Plan, Step, Tape
 Part: TypeAlias = tuple[int, int]  # a factor that is uniform, and what varies: numbers of values
 
 CHAINS = (-4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8)  # powers made of products: 3.5 units in the last place at worst
-SMALL_FACTOR = 8.0  # moved in front of unguarded products: three bits are lost at most, just above underflow
+SMALL_FACTOR = 8.0  # from 1 up to here moved in front of any product: three bits are lost at most, just above underflow
 NO_BASE = -1
 HUGE = 1e300
 
@@ -183,7 +183,7 @@ class Lowering:
 
     def is_small(self, factor: int) -> bool:
         """Whether a factor does no harm before any product."""
-        return 1 / SMALL_FACTOR <= abs(self.constants.get(factor, 0.0)) <= SMALL_FACTOR
+        return 1.0 <= abs(self.constants.get(factor, 0.0)) <= SMALL_FACTOR
 
     def product(self, u: int, v: int, factors: Iterable[int]) -> int:
         """The product of two bases, guarded if more than a small factor moves in front of it."""
@@ -252,9 +252,20 @@ class Lowering:
 
     def multiply(self, u: Part, v: Part) -> Part:
         u, v = self.movable(u), self.movable(v)
+        if self.once and (quotient := self.by_reciprocal(u, v) or self.by_reciprocal(v, u)):
+            return self.times(u[0], v[0]), quotient
         if NO_BASE in (u[1], v[1]):
             return self.times(u[0], v[0]), v[1] if u[1] == NO_BASE else u[1]
         return self.times(u[0], v[0]), self.product(u[1], v[1], (u[0], v[0]))
+
+    def by_reciprocal(self, u: Part, v: Part) -> int | None:
+        """u (1/w) as u/w, for the bases of two values; None where v is no reciprocal."""
+        step = self.steps[v[1]] if NO_BASE not in (u[1], v[1]) else None
+        return (
+            self.quotient(u[1], step.args[1])
+            if step is not None and step.op == "/" and step.args[0] == self.one
+            else None
+        )
 
     def movable(self, part: Part) -> Part:
         """A uniform value as a factor: for one point a constant that is not small stays where it stands."""
@@ -264,17 +275,18 @@ class Lowering:
         return part
 
     def divide(self, u: Part, v: Part) -> Part:
-        """u/v: a uniform divisor becomes a factor, except for one point."""
+        """u/v: uniform divisors become factors, except for one point, where only signs move."""
+        if self.once:
+            signs = [part[0] == self.minus_one and part[1] != NO_BASE for part in (u, v)]
+            top, bottom = [part[1] if signed else self.full(part) for part, signed in zip((u, v), signs, strict=True)]
+            return (self.minus_one if signs[0] != signs[1] else self.one), self.quotient(top, bottom)
         if v[1] == NO_BASE:
-            return self.divided(u, v[0])
-        u = self.movable(u)
-        if self.once and not is_power_of_two(self.constants.get(v[0], 0.0)):
-            v = self.one, self.full(v)
+            return self.times(u[0], self.inverse(v[0])), u[1]
         factor = self.times(u[0], self.inverse(v[0]))
         if u[1] == NO_BASE:
             return factor, self.reciprocal(v[1])
         quotient = self.quotient(u[1], v[1])
-        if not (self.is_small(u[0]) and self.is_small(v[0])):
+        if not (self.is_small(u[0]) and v[0] in (self.one, self.minus_one)):
             self.guarded.add(quotient)
         return factor, quotient
 
@@ -286,11 +298,6 @@ class Lowering:
             if known is not None:
                 return self.make("/", known, step.args[0])
         return self.make("/", u, v)
-
-    def divided(self, u: Part, divisor: int) -> Part:
-        if self.once and not (self.is_small(divisor) and is_power_of_two(self.constants[divisor])):
-            return self.one, self.make("/", self.full(u), divisor)
-        return self.times(u[0], self.inverse(divisor)), u[1]
 
     def inverse(self, factor: int) -> int:
         """1 over a factor."""
@@ -319,16 +326,15 @@ class Lowering:
     def integer_power(self, u: Part, n: int) -> Part:
         """u^n by repeated squaring, of the reciprocal for negative n; a factor moves out of a square only."""
         factor, base = u
+        square = self.times(factor, factor)
         if factor == self.minus_one:
-            factor = self.one if n % 2 == 0 else factor
-        elif factor != self.one and n != 2:
-            factor, base = self.one, self.full(u)
+            square = self.one if n % 2 == 0 else factor
+        elif factor != self.one and (n != 2 or self.once):
+            square, base = self.one, self.full(u)
         power = self.chain(base if n > 0 else self.reciprocal(base), abs(n))
-        if factor in (self.one, self.minus_one):
-            return factor, power
-        if not self.is_small(factor):
+        if not self.is_small(square):
             self.guarded.add(power)
-        return self.times(factor, factor), power
+        return square, power
 
     def chain(self, base: int, n: int) -> int:
         """base^n."""

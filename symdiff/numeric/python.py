@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.lib import NumpyVersion
 
 from symdiff.core import ops
 from symdiff.core.expr import Op
+from symdiff.core.values import real_power
 from symdiff.numeric.lower import Lowered, lowered
 from symdiff.numeric.reciprocals import RECIPROCAL, SQUARE
 from symdiff.numeric.rows import on_numbers
@@ -67,14 +68,15 @@ def method(tape: Tape, wanted: Request) -> Callable[..., Any]:
     given = ", ".join(["self", *[f"{x}=absent" for x in writer.arguments], "out=None"])
     passed = ", ".join([*writer.arguments, "out=out"])
     # A check of the type of each argument would take twice as long as that of their sum.
-    sums = [" + ".join([writer.arguments[i] for i in some]) for some in [writer.open_arguments()] if some]
+    asked = writer.open_arguments()
+    sums = [" + ".join([writer.arguments[i] for i in asked[j : j + 50]]) for j in range(0, len(asked), 50)]
     strange = ["out is not None", *[f"type({some}) is not float" for some in sums]]
     lines = [f"def compiled_function({given}):", "  try:"]
     lines += [f"    if {' or '.join(strange)}:", f"      return self.otherwise({passed})"]
     lines += [f"    {line}" for line in writer.lines()]
     lines += [f"    return {wanted.cut(map(writer.result, code.results), in_brackets)}"]
     lines += [f"  except {COMPLAINTS}:", f"    return self.otherwise({passed})"]
-    return executed("compiled_function", lines, writer)
+    return executed("compiled_function", lines, writer.functions)
 
 
 def prelude(
@@ -106,12 +108,37 @@ def prelude(
         lines += [f"    if {' or '.join(odd)}:", "      return None"]
     lines += [f"    return {in_brackets(map(writer.result, wanted))}"]
     lines += [f"  except {COMPLAINTS}:", "    return None"]
-    return executed("made", lines, writer)
+    return executed("made", lines, writer.functions)
 
 
-def executed(name: str, lines: list[str], writer: Writer) -> Callable[..., Any]:
+def on_whole_arrays(code: Lowered, function_of_step: Callable[[Step], Callable[..., Any]]) -> Callable[..., Any]:
+    """A function of the inputs and the uniform values of the plan, which gives a tuple of its results.
+
+    Each step is one statement, a call of what `function_of_step` gives for it.
+
+    >>> from symdiff import parse, symbols
+    >>> code = lowered(Tape([parse("a*x + 1")], symbols("x, a")), [0])
+    >>> from operator import add, mul
+    >>> on_whole_arrays(code, lambda step: {"*": mul, "+": add}[step.op])(2.0, 5.0)
+    (11.0,)
+    """
+    plan = code.plan
+    names = {place: literal(value) for place, value in plan.constants.items()}
+    names |= {place: f"x{place}" for place in (*plan.inputs, *plan.uniform)}
+    functions: dict[str, Callable[..., Any]] = {}
+    lines = [f"def made({', '.join([names[place] for place in (*plan.inputs, *plan.uniform)])}):"]
+    for step in plan.body:
+        function, names[step.place] = function_of_step(step), f"v{step.place}"
+        known = next((name for name, other in functions.items() if other is function), f"f{len(functions)}")
+        functions[known] = function
+        lines.append(f"  v{step.place} = {known}({', '.join([names[arg] for arg in step.args])})")
+    lines.append(f"  return {in_brackets([names[place] for place in plan.results])}")
+    return executed("made", lines, functions)
+
+
+def executed(name: str, lines: list[str], functions: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
     """The function that the lines define."""
-    scope: dict[str, Any] = {"nan": math.nan, "inf": math.inf, "absent": ABSENT, **writer.functions}
+    scope: dict[str, Any] = {"nan": math.nan, "inf": math.inf, "absent": ABSENT, **functions}
     exec("\n".join(lines) + "\n", scope)  # noqa: S102  # lines from above, and no others
     made: Callable[..., Any] = scope[name]
     return made
@@ -212,8 +239,10 @@ class Writer:
         """The name of the function that computes a row."""
         row = self.code.row(step.op)
         assert row is not None
-        plain = row is ops.pow and bool(self.code.constants.get(step.args[1]))  # then math.pow forgets no nan
-        function = math.pow if plain else function_of(row)
+        exponent = self.code.constants.get(step.args[1]) if row is ops.pow else None
+        function = function_of(row)
+        if exponent:  # then math.pow forgets no nan, and where it is an integer no minus before an infinity
+            function = math.pow if exponent.is_integer() else real_power
         fresh = f"f{len(self.functions)}"
         name = next((known for known, other in self.functions.items() if other is function), fresh)
         self.functions[name] = function

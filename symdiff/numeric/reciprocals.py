@@ -51,7 +51,7 @@ class Shared:
         if divisor not in self.known:
             root = self.shared[divisor]
             if root is not None and root not in self.known:
-                self.known[root] = self.append(RECIPROCAL, root)
+                self.known[root] = self.append(RECIPROCAL, self.again.get(root, root))
             self.known[divisor] = (
                 self.append(RECIPROCAL, divisor) if root is None else self.append(SQUARE, self.known[root])
             )

@@ -15,7 +15,8 @@ BRANCH, STEEP = 25, 8.0  # so many samples from the foot of a branch it is not y
 ROOM = 2.0  # times the foot of a branch is shown of it
 FLAT = 1e-10  # of its size: what varies less is rounding errors
 POINTS = 2001  # at which a range is tried
-WIDER, NARROWER = (10.0, 100.0, 1000.0, 1e4), (10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)  # ranges, half of each
+WIDER = (10.0, 100.0, 1000.0, 1e4)  # ranges, half of each
+NARROWER = (10.0, *[k * unit for unit in (1.0, 0.1, 0.01, 0.001) for k in (5, 2, 1)])
 VISIBLE = 0.01  # of the height: what differs by less from the middle value is as good as flat
 FEW = 10  # values are too few to know a range from
 SHOWN = 0.3  # of a range, at least, should not be flat
@@ -102,6 +103,7 @@ def usual_range(f: Function) -> Interval:
     (Interval(low=-10.0, high=10.0), Interval(low=0.0, high=10.0), Interval(low=-5.0, high=5.0))
     """
     first = next((half for half in WIDER if np.isfinite(tried(f, half)[1]).any()), WIDER[0])
+    usual = Interval(-first, first)
     for half in (first, *[half for half in NARROWER if half < first]):
         x, y = tried(f, half)
         finite = np.isfinite(y)
@@ -111,13 +113,14 @@ def usual_range(f: Function) -> Interval:
             break
         if finite.sum() < FEW:  # its values are all near 0
             continue
+        usual = known if half == first else usual
         seen = x[finite & (np.abs(y - np.median(y[finite])) > VISIBLE * height.length)]
         if len(seen) >= SHOWN * finite.sum() or len(seen) < FEW:
             return known
         if x[finite][0] < seen[0] and seen[-1] < x[finite][-1]:  # a peak
             around = hull(seen, half)
             return known if around.length > SHOWN * known.length else rounded(around.padded(1.0))
-    return Interval(-first, first)
+    return usual
 
 
 def tried(f: Function, half: float) -> tuple[Vector, Vector]:

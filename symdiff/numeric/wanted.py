@@ -67,7 +67,8 @@ def request(
     single = isinstance(es, Expr | str | int | float) or not isinstance(es, Iterable)
     values = [expression(es)] if single else [expression(e) for e in es]  # type: ignore[arg-type, union-attr]  # told apart above
     xs = symbols_of(args)
-    kinds = [derivatives] if isinstance(derivatives, str) else list(derivatives or ())
+    several = isinstance(derivatives, Iterable) and not isinstance(derivatives, str)
+    kinds = [] if derivatives is None else list(derivatives) if several else [derivatives]
     inner = xs if wrt is None else symbols_of(wrt)
     known = set(xs)
     if strange := [x.name for x in inner if x not in known]:

@@ -35,8 +35,8 @@ def gamma(u: Doubles) -> Doubles:
         u,
         (u >= 1, lambda u: right_factorial(u - 1)),
         (small, lambda u: FACTORIAL(u) / u),
-        ((u > -170) & (u < 0), lambda u: -1 / (sine(-u) * FACTORIAL(-u))),
-        ((u <= -170) & (u > -190), nearest("gamma")),
+        ((u > -169.75) & (u < 0), lambda u: -1 / (sine(-u) * FACTORIAL(-u))),
+        ((u <= -169.75) & (u > -190), nearest("gamma")),
         (u <= -190, far_left),
     )
 
@@ -51,8 +51,8 @@ def factorial(u: Doubles) -> Doubles:
     return by_cases(
         u,
         (u >= 0, right_factorial),
-        ((u > -170) & (u < 0), lambda u: -u / (sine(-u) * FACTORIAL(-u))),
-        ((u <= -170) & (u > -190), nearest("factorial")),
+        ((u > -169.75) & (u < 0), lambda u: -u / (sine(-u) * FACTORIAL(-u))),
+        ((u <= -169.75) & (u > -190), nearest("factorial")),
         (u <= -190, far_left),
     )
 
