@@ -11,7 +11,7 @@ bin    := $(VENV)/bin
 has     = $(VENV)/installed-$(1)
 install = $(bin)/python -m pip install -q -e ".[$(1)]" && touch $@
 
-.PHONY: demo test bench bench-simplify bench-eval bench-growth format clean
+.PHONY: demo test bench bench-simplify bench-eval bench-growth bench-accuracy format clean
 .DEFAULT_GOAL := test
 # Two targets asked for at once would install into one environment at the same time.
 .NOTPARALLEL:
@@ -45,6 +45,9 @@ bench-eval: $(call has,bench)
 
 bench-growth: $(call has,bench)
 	$(bin)/python -m benchmarks growth callables
+
+bench-accuracy: $(call has,bench)
+	$(bin)/python -m benchmarks accuracy
 
 format: $(call has,test)
 	$(bin)/ruff format

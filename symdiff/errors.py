@@ -99,22 +99,29 @@ class UndefinedError(EvaluationError):
 
 
 class MissingError(EvaluationError):
-    """Variables of the formula have no value. `names` lists all of them."""
+    """Variables of the formula have no value. `names` lists all of them, `given` those that have one.
+
+    With `arguments`, `given` are the arguments of a function that is to be made, and the others are not among them.
+    """
 
     kind = "missing"
 
-    def __init__(self, names: Iterable[str], given: Iterable[str] = ()) -> None:
-        self.names = tuple(names)
-        self.given = tuple(given)
-        plural = "s" if len(self.names) > 1 else ""
+    def __init__(self, names: Iterable[str], given: Iterable[str] = (), arguments: bool = False) -> None:
+        self.names, self.given, self.arguments = tuple(names), tuple(given), arguments
+        several = len(self.names) > 1
         listed = ", ".join([repr(elided(name)) for name in self.names[:MOST_NAMES]])
-        message = f"no value for the variable{plural} {listed}"
         if len(self.names) > MOST_NAMES:
-            message += f" and {len(self.names) - MOST_NAMES:,} more"
-        super().__init__(message, near_misses(self.names[:MOST_NAMES], self.given))
+            listed += f" and {len(self.names) - MOST_NAMES:,} more"
+        if arguments:
+            known = elided(", ".join(self.given)) or "there are none"
+            message = f"{listed} {'are' if several else 'is'} not among the arguments ({known})"
+        else:
+            message = f"no value for the variable{'s' if several else ''} {listed}"
+        hint = near_misses(self.names[:MOST_NAMES], self.given)
+        super().__init__(message, hint or (("add them" if several else "add it") if arguments else None))
 
-    def __reduce__(self) -> tuple[type[MissingError], tuple[tuple[str, ...], tuple[str, ...]]]:
-        return MissingError, (self.names, self.given)
+    def __reduce__(self) -> tuple[type[MissingError], tuple[tuple[str, ...], tuple[str, ...], bool]]:
+        return MissingError, (self.names, self.given, self.arguments)
 
 
 class LimitError(SymdiffError):

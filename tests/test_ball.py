@@ -2,7 +2,9 @@
 
 import copy
 import dataclasses
+import math
 import pickle
+import re
 from fractions import Fraction
 from random import Random
 
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import BUILT_IN, expressions
 
-from symdiff import ball, d, operation, val
+from symdiff import ball, d, operation, taylor_coefficients, val
 from symdiff.core.declare import OWN
 from symdiff.core.expr import App, Sym
 from symdiff.core.ops import TABLE
@@ -252,12 +254,43 @@ def test_what_is_not_taken_never_matters(text, env, value):
 
 
 def test_what_is_out_of_reach_is_said():
-    with pytest.raises(LimitError, match="too large or too small to be written out"):
+    with pytest.raises(LimitError, match=r"exp\(exp\(30\)\) is too large to be written out"):
         ball("exp(exp(30))")
-    with pytest.raises(LimitError, match="too large or too small to be written out"):
+    with pytest.raises(LimitError, match=r"exp\(-exp\(30\)\) is too small to be written out"):
         ball("exp(-exp(30))")
     with pytest.raises(LimitError, match="9\\^9\\^9"):
         ball("9^9^9^9")
+
+
+@pytest.mark.parametrize(
+    ("text", "env", "told"),
+    [
+        ("exp(exp(exp(10)))", {}, "exp(exp(exp(10))) is too large: with 16384 bits its size is below 10^10^9566"),
+        ("gamma(exp(exp(10)))", {}, "is too large"),
+        ("exp(-exp(exp(10)))", {}, "its size is at most 10^-10^9565"),
+        ("floor(exp(exp(exp(10))))", {}, "exp(exp(exp(10))) is beyond the floats"),
+        ("exp(x)", {"x": (0, 10**30)}, "exp(x) is too large to be written out"),
+        ("log(-x)", {"x": (10**400, 11**400)}, "-x goes from -3.6064e+416 to -1e+400"),
+        ("log(-exp(exp(x)))", {"x": (40, 41)}, "goes from -10^10^18 to -10^10^18"),
+    ],
+)
+def test_huge_numbers_are_short_in_messages(text, env, told):
+    with pytest.raises(SymdiffError, match=re.escape(told)) as caught:
+        ball(text, env)
+    assert len(caught.value.message) < 250
+
+
+def test_a_coefficient_beyond_reach_is_said_in_few_words():
+    with pytest.raises(LimitError, match="is beyond the floats") as caught:
+        taylor_coefficients("exp(exp(exp(x)))", "x", 10, 2)
+    assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize("pair", [(0, math.inf), (math.nan, 1), ("a", 1)])
+def test_what_is_wrong_with_an_interval_is_said_of_its_name(pair):
+    with pytest.raises(OperandError, match=r"^x = ") as caught:
+        ball("x^2", {"x": pair})
+    assert "val" not in str(caught.value)
 
 
 def test_a_function_without_bounds_is_named():
@@ -377,3 +410,26 @@ def test_bounds_hold_what_val_computes(e, x):
         return
     wide = ball(e, {"x": (x, x), "y": (Fraction(5, 2), Fraction(5, 2))}, 60)
     assert overlap(wide, found)
+
+
+def test_an_even_or_broken_root_has_no_bounds_where_its_radicand_may_be_negative():
+    for n in (2, 4, "1/2", "1/3", -2):
+        with pytest.raises(UndefinedError, match="may have no value"):
+            ball(f"root(x, {n})", {"x": (-1, 2)})
+    found = ball("root(x, 1/2)", {"x": (1, 2)})
+    assert Bounds(Fraction(1), Fraction(4)) in found
+    assert -2 in ball("root(x, 3)", {"x": (-8, 8)})
+
+
+def test_zeta_is_close_to_1_far_to_the_right_and_that_takes_no_time():
+    for power in (7, 20, 200, 3000):
+        assert str(ball("zeta(10^n*exp(x))", {"x": Fraction(1, 10**9), "n": power}, 20)) == "1." + 19 * "0"
+    found = ball("zeta(1000000 + sqrt(2))", digits=20)
+    assert found.lower <= 1 + Fraction(1, 2**1000001) <= found.upper
+
+
+def test_what_differs_from_1_by_less_than_can_be_written_has_its_digits():
+    for text in ("tanh(exp(x))", "erf(exp(x))", "1 + exp(-exp(x))", "zeta(exp(x))"):
+        found = ball(text, {"x": Fraction(201, 2)}, digits=20)
+        assert str(found) == "1." + 19 * "0"
+        assert found.lower < found.upper

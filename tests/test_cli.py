@@ -238,6 +238,10 @@ def test_eval_is_exact_where_it_can_be(words, answer):
         (("x", "x=1+"), "expected"),
         (("x", "x=y"), "no value for the variable 'y'"),
         (("f(x)", "x=1"), "f is an abstract function"),
+        (("x", "x=1", "z=3"), "the formula does not mention 'z'\nvariables: x"),
+        (("alpha", "alpha=1", "aplha=3"), "the formula does not mention 'aplha'\ndid you mean 'alpha'?"),
+        (("5", "z=3"), "there are no variables"),
+        (("e*x", "x=1", "e=3", "--digits", "5"), "e is Euler's number here"),
     ],
 )
 def test_eval_says_why_there_is_no_value(words, told):
@@ -245,6 +249,68 @@ def test_eval_says_why_there_is_no_value(words, told):
     assert ran.status == 2
     assert ran.out == ""
     assert told in ran.err
+
+
+def test_what_is_beyond_the_floats_is_said_with_the_option_that_reaches_it():
+    ran = symdiff("eval", "exp(exp(10))")
+    assert (ran.status, ran.out) == (3, "")
+    assert "--digits 20" in ran.err
+    assert symdiff("eval", "exp(exp(10))", "--digits", "20").out == "9.3875122185835947455e+9565\n"
+
+
+def test_a_huge_number_is_short_in_a_message():
+    ran = symdiff("eval", "exp(exp(exp(10)))", "--digits", "20")
+    assert "too large" in ran.err
+    assert len(ran.err) < 250
+
+
+# ---------------------------------------------------------------------------------------------------- plot and code
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("plot", "x = 3"),
+            "there is no formula to plot: x = 3 gives x a value\nto draw its right side, leave out x =",
+        ),
+        (("plot", "x*y", "y=2", "z=3"), "the formula does not mention 'z'"),
+        (("plot", "x*rate", "x", "rate=2", "rtae=3"), "no formula mentions 'rtae'\ndid you mean 'rate'?"),
+        (("plot", "x", "--from", "inf"), "--from takes a finite number, not inf\nexample: --from 0 --to 2*pi"),
+        (("plot", "x", "--from", "5", "--to", "1"), "--from must be less than --to: 5 is not less than 1"),
+        (("plot", "x", "--width", "abc"), "'abc' is no whole number"),
+        (("plot", "x", "--derivatives", "1.5"), "'1.5' is no whole number"),
+        (("plot", "1e400*x"), "1e400*x is too large to draw"),
+        (("eval", "x", "--digits", "abc"), "'abc' is no whole number"),
+        (("simplify", "x", "--budget", "long"), "'long' is no number"),
+        (("fit", "line", "examples/line.csv", "--momentum", "q"), "'q' is no number"),
+        (("code", "x*y", "--args", "x"), "'y' is not among the arguments (x)\nadd it"),
+        (("code", "x", "--header"), "only C has a header file\n--to c --header"),
+        (("code", "x", "--to", "c++"), "take 'c'"),
+        (("code", "x", "--to", "javscript"), "did you mean 'javascript'?"),
+        (("code", "x", "--wrt", "y", "--derivatives", "gradient"), "no argument is called y"),
+    ],
+)
+def test_what_cannot_be_drawn_or_written_is_refused_with_the_next_step(words, told):
+    ran = symdiff(*words)
+    assert (ran.status, ran.out) == (2, "")
+    assert told in ran.err
+
+
+@pytest.mark.parametrize("words", [("y=x^2",), ("y = x^2",), ("f(x) = x^2",), ("f(x)=a*x^2", "a=1")])
+def test_the_right_side_of_an_equation_is_drawn(words):
+    (curve,) = json.loads(symdiff("plot", *words, "--json").out)["result"]["curves"]
+    assert curve["formula"] in ("x^2", "a*x^2")
+
+
+def test_code_is_written_in_a_language_in_any_case_and_with_derivatives_in_some_arguments():
+    assert symdiff("code", "x^2", "--to", "C").out == symdiff("code", "x^2", "--to", "c").out
+    assert symdiff("code", "x^2", "--to", "js").out == symdiff("code", "x^2", "--to", "javascript").out
+    words = ("code", "x*y^2", "--derivatives", "gradient", "--wrt", "y", "--to", "py", "--json")
+    result = json.loads(symdiff(*words).out)["result"]
+    assert (result["language"], result["wrt"]) == ("python", ["y"])
+    assert "df/dy" in result["code"]
+    assert "df/dx" not in result["code"]
 
 
 # --------------------------------------------------------------------------------------------------------------- fit

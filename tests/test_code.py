@@ -406,10 +406,19 @@ def test_mistakes_in_what_is_asked_are_told():
         code("x", "x x", "c")
     with pytest.raises(OperandError, match="no formula"):
         code([], "x", "c")
-    with pytest.raises(MissingError, match="'y'"):
+    with pytest.raises(MissingError, match=r"^'y' is not among the arguments \(x\)\nadd it$"):
         code("x + y", "x", "c")
+    with pytest.raises(MissingError, match=r"^'rate' is not among the arguments \(x, rat\)\n.*did you mean 'rate'"):
+        code("rate*x", "x rat", "c")
+    with pytest.raises(OperandError, match=r"there is no code in 'C\+\+'\ntake 'c'"):
+        code("x", "x", "C++")
     with pytest.raises(EvaluationError, match="SQL has no infinity"):
         code("x + 10^400", "x", "sql")
+
+
+def test_a_language_has_its_name_in_any_case_and_its_short_names():
+    for name, language in (("C", "c"), ("Python", "python"), ("py", "python"), ("JS", "javascript"), ("np", "numpy")):
+        assert code("x^2", "x", name) == code("x^2", "x", language)
 
 
 def test_an_operation_of_your_own_says_what_languages_call_it(tmp_path):
@@ -457,3 +466,18 @@ def test_the_text_is_as_in_the_golden_file(example, language):
         file.parent.mkdir(exist_ok=True)
         file.write_text(text + text.header, encoding="utf-8")
     assert text + text.header == file.read_text(encoding="utf-8")
+
+
+def test_no_name_of_a_function_or_an_argument_meets_one_that_c_code_needs(tmp_path):
+    for name, args in (("n", ["x"]), ("out", ["x"]), ("i", ["at"]), ("f", ["n", "n_", "out", "out_", "i", "at"])):
+        total = sum([Sym(x) for x in args], Num(1))
+        for es in (total, [total, total**2]):
+            compiled(tmp_path, code(es, args, "c", name), "int main(void) { return 0; }\n")
+
+
+def test_a_column_of_sql_may_be_called_like_a_keyword():
+    text = code("x^2", "x", "sql", "select")
+    with sqlite3.connect(":memory:") as base:
+        base.execute("CREATE TABLE data (x)")
+        base.execute("INSERT INTO data VALUES (3)")
+        assert base.execute(text).fetchall() == [(3.0, 9.0)]

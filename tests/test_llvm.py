@@ -3,8 +3,10 @@
 import math
 import os
 import random
+import re
 import threading
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -17,16 +19,28 @@ from symdiff.points.ball import rounded_value
 
 pytest.importorskip("llvmlite", reason="the extra `jit` is not installed")
 
-from symdiff.numeric.llvm import areas, exponentials, logarithms, loop, plain, powers
+from symdiff.numeric.llvm import areas, exponentials, logarithms, loop, order, plain, powers
+from symdiff.numeric.llvm.engine import Processor, host
 from symdiff.numeric.llvm.functions import emitters
 from symdiff.numeric.llvm.kernel import WORTH_A_THREAD, Kernel
+from symdiff.numeric.llvm.vectors import Vectors
 
 Array = NDArray[np.float64]
+Machine: TypeAlias = tuple[int, Processor]  # lanes, and what runs them
 
 FUNCTIONS = plain.FUNCTIONS | powers.FUNCTIONS | exponentials.FUNCTIONS | logarithms.FUNCTIONS | areas.FUNCTIONS
 OF_NUMBERS = sorted(name for name in FUNCTIONS if name in ops.TABLE and ops.TABLE[name].ball is not None)
 LOGICAL = ["<", "<=", ">", ">=", "==", "!=", "and", "or", "not", "where"]
 LANES = [1, 2, 4, 8]
+AVX2, SSE2 = Processor("x86-64-v3", "+sse2,+avx2,+fma"), Processor("x86-64", "+sse2")
+MACHINES = [(lanes, host()) for lanes in LANES] + [
+    pytest.param(
+        (lanes, older), id=f"{older.name}, {lanes}", marks=pytest.mark.skipif(newer, reason="not this processor")
+    )
+    for older in (AVX2, SSE2)
+    for newer in [not older.features <= host().features]
+    for lanes in (older.lanes // 2, older.lanes)
+]
 ORDINARY = [0.0, 0.1, 0.25, 1 / 3, 0.5, 0.75, 1.0, 1.25, 2.0, 3.0, 7.5, 20.0, 300.0]
 EDGES = [5e-324, 1e-310, 2.0**-1022, 2.0**-1000, 1e-160, 1e-20, 2.0**-28, 2.0**-27, 1 - 2.0**-53, 1 + 2.0**-52]
 EDGES += [
@@ -104,10 +118,12 @@ def truth(name: str) -> tuple[tuple[Array, ...], Array]:
     return tuple(map(np.array, zip(*found, strict=True))), np.array([true_value(name, args) for args in found])
 
 
-def computed(name: str, lanes: int | None, *args: Array) -> tuple[Array, NDArray[np.bool_]]:
+def computed(name: str, machine: Machine | None, *args: Array) -> tuple[Array, NDArray[np.bool_]]:
     """The values of an operation in machine code, and where it asked for the careful path."""
     places = tuple(range(len(args)))
-    kernel = Kernel(Plan(places, (), {}, (Step(name, len(args), places),), (len(args),)), lanes=lanes)
+    lanes, processor = machine or (None, None)
+    plan = Plan(places, (), {}, (Step(name, len(args), places),), (len(args),))
+    kernel = Kernel(plan, lanes=lanes, processor=processor)
     values, flags = np.empty((1, len(args[0]))), np.zeros(len(args[0]), bool)
     flags[kernel(args, [], values)] = True
     return values[0], flags
@@ -129,38 +145,31 @@ def ulps(found: Array, true: Array) -> Array:
 # ----------------------------------------------------------------------------------------------------------- functions
 
 
-@pytest.mark.parametrize("lanes", LANES)
+@pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("name", OF_NUMBERS)
-def test_a_function_is_right_to_2_ulp_everywhere(name: str, lanes: int) -> None:
+def test_a_function_is_right_to_2_ulp_everywhere(name: str, machine: Machine) -> None:
     args, true = truth(name)
-    found, flags = computed(name, lanes, *args)
+    found, flags = computed(name, machine, *args)
     worst = np.argmax(np.where(flags, 0, ulps(found, true)))
     assert flags[worst] or ulps(found, true)[worst] <= 2, ([x[worst] for x in args], found[worst], true[worst])
 
 
-@pytest.mark.parametrize("name", ["exp", "cosh", "^", "hypot"])
-def test_processors_without_wide_instructions_get_as_good_values(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "host_features", frozenset)
-    args, true = truth(name)
-    found, flags = computed(name, 8, *args)
-    assert not flags.any()
-    assert ulps(found, true).max() <= 2
-
-
+@pytest.mark.parametrize("machine", [None, *MACHINES[len(LANES) :]])
 @pytest.mark.parametrize("name", OF_NUMBERS)
-def test_no_ordinary_argument_is_flagged(name: str) -> None:
+def test_no_ordinary_argument_is_flagged(name: str, machine: Machine | None) -> None:
     args, _ = truth(name)
-    _, flags = computed(name, None, *args)
+    _, flags = computed(name, machine, *args)
     assert not flags.any()
 
 
+@pytest.mark.parametrize("machine", [None, *MACHINES[len(LANES) :]])
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() & ops.TABLE.keys()))
-def test_what_is_not_finite_goes_through_as_on_the_careful_path(name: str) -> None:
+def test_what_is_not_finite_goes_through_as_on_the_careful_path(name: str, machine: Machine | None) -> None:
     row, rng = ops.TABLE[name], random.Random(1)
     values = [*UNDEFINED, 0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 3.0, 1e300]
     drawn_here = [[rng.choice(values) for _ in range(row.arity)] for _ in range(600)]
     args = np.array(drawn_here + [[x] * row.arity for x in values]).T.copy()
-    found, flags = computed(name, None, *args)
+    found, flags = computed(name, machine, *args)
     with np.errstate(all="ignore"):
         careful = on_arrays(row)(*args)
         close = (found == careful) | (np.abs(found - careful) <= 1e-14 * np.abs(careful))
@@ -171,12 +180,12 @@ def test_what_is_not_finite_goes_through_as_on_the_careful_path(name: str) -> No
     assert not flags[np.isnan(args).any(axis=0)].any()
 
 
-@pytest.mark.parametrize("lanes", LANES)
+@pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("name", LOGICAL)
-def test_conditions_agree_with_the_careful_path(name: str, lanes: int) -> None:
+def test_conditions_agree_with_the_careful_path(name: str, machine: Machine) -> None:
     row, rng = ops.TABLE[name], random.Random(name)
     args = [np.array(rng.choices([0.0, -0.0, 1.0, -2.5, math.nan, math.inf], k=300)) for _ in range(row.arity)]
-    found, flags = computed(name, lanes, *args)
+    found, flags = computed(name, machine, *args)
     assert np.array_equal(found, on_arrays(row)(*args), equal_nan=True)
     assert not flags.any()
 
@@ -204,21 +213,60 @@ def test_a_known_base_gives_powers_right_to_2_ulp(base: float) -> None:
     assert ulps(out[0], np.array([true_value("^", (base, float(u))) for u in n])).max() <= 2
 
 
-def test_reciprocals_are_flagged_where_products_with_them_would_be_wrong() -> None:
+@pytest.mark.parametrize("machine", MACHINES)
+def test_reciprocals_are_flagged_where_products_with_them_would_be_wrong(machine: Machine) -> None:
     v = np.array([0.0, -0.0, 5e-324, -1e-309, 1e-307, 1.0, 1e307, -1.7e308, math.inf, math.nan])
-    for lanes in LANES:
-        found, flags = computed("reciprocal", lanes, v)
-        assert flags.tolist() == [True, True, True, True, False, False, False, True, False, False]
-        assert found[5] == 1
-        assert found[8] == 0
+    found, flags = computed("reciprocal", machine, v)
+    assert flags.tolist() == [True, True, True, True, False, False, False, True, False, False]
+    assert found[5] == 1
+    assert found[8] == 0
 
 
-def test_a_guarded_product_is_flagged_where_it_underflows_or_overflows_by_itself() -> None:
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_guarded_product_is_flagged_where_it_underflows_or_overflows_by_itself(machine: Machine) -> None:
     u = np.array([1e-200, 1e-200, 1e200, 0.0, math.inf, math.nan, 2.0, 1e-154])
     v = np.array([1e-200, 1e-110, 1e200, 5.0, 2.000, 1.000000, 3.0, 1e-155])
-    for lanes in LANES:
-        _, flags = computed("guarded *", lanes, u, v)
-        assert flags.tolist() == [True, True, True, False, False, False, False, True]
+    _, flags = computed("guarded *", machine, u, v)
+    assert flags.tolist() == [True, True, True, False, False, False, False, True]
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_guards_hold_to_the_last_bit(machine: Machine) -> None:
+    least, most = 2.0**-1022, math.ldexp(1 - 2.0**-53, 1024)
+    u = np.array(
+        [least, -least, math.nextafter(least, 0), -5e-324, most, -most, 2.0**1023, -(2.0**1023), 0.0, math.nan]
+    )
+    v = np.array([1.0, 1.00, 1.0, 1.0, 1.0, -1.0, 2.0, 2.0, 1.0, 1.0])
+    _, flags = computed("guarded *", machine, u, v)
+    assert flags.tolist() == [False, False, True, True, False, False, True, True, False, False]
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_what_a_guarded_value_goes_into_hides_nothing(machine: Machine) -> None:
+    body = (
+        Step("guarded *", 3, (0, 1)),
+        Step("guarded *", 4, (3, 2)),
+        Step("reciprocal", 5, (4,)),
+        Step("guarded *", 6, (5, 3)),
+    )
+    lanes, processor = machine
+    kernel = Kernel(Plan((0, 1, 2), (), {}, body, (6,)), lanes=lanes, processor=processor)
+    rng = np.random.default_rng(9)
+    u, v, w = (rng.choice([0.0, 1.0, -1e200, 1e-200, 1e150, 1e-150, 3e10, math.inf, math.nan], 2000) for _ in range(3))
+    flags = np.zeros(2000, bool)
+    flags[kernel([u, v, w], [], np.empty((1, 2000)))] = True
+
+    def wrong(x: Array, *causes: Array) -> NDArray[np.bool_]:
+        found = (np.isinf(x) | (np.abs(x) < 2.0**-1022)) & ~np.isnan(x)
+        return found & ~np.any([np.isinf(cause) | (cause == 0) for cause in causes], axis=0)
+
+    with np.errstate(all="ignore"):
+        first = u * v
+        second = first * w
+        third = 1 / second
+        expected = wrong(first, u, v) | wrong(second, first, w) | wrong(third * first, third, first)
+        expected |= np.isinf(third) | ((np.abs(third) < 2.0**-1022) & (third != 0))
+    assert np.array_equal(flags, expected)
 
 
 def test_an_operation_without_a_vector_form_is_left_to_the_careful_path() -> None:
@@ -233,6 +281,33 @@ def test_a_branch_not_taken_is_not_flagged() -> None:
     out = np.empty((1, 101))
     assert len(Kernel(Plan((0,), (), {1: 0.0}, body, (4,)))([x], [], out)) == 0
     assert np.array_equal(np.isnan(out[0]), np.zeros(101, bool))
+
+
+# ---------------------------------------------------------------------------------------------------------------- order
+
+
+@pytest.mark.parametrize("most", [10, 100, 256])
+def test_instructions_are_arranged_parts_before_wholes_and_none_is_lost(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order, "MOST", most)
+    for name in OF_NUMBERS:
+        b = Vectors(8)
+        emitters()[name](b, *["%x0", "%x1"][: ops.TABLE[name].arity])
+        lines, known = order.arranged(b.lines), {"%x0", "%x1"}
+        assert sorted(lines) == sorted(b.lines)
+        for line in lines:
+            found, _, instruction = line.partition(" = ")
+            assert known.issuperset(re.findall(r"%\w+", instruction))
+            known.add(found)
+
+
+def test_independent_chains_of_instructions_are_interleaved() -> None:
+    b = Vectors(8)
+    for function in ("exp", "sin"):
+        emitters()[function](b, "%x")
+    half = len(b.lines) // 2
+    assert len(set(order.arranged(b.lines)[:half]) - set(b.lines[:half])) > half // 4
 
 
 # -------------------------------------------------------------------------------------------------------------- kernels
@@ -257,12 +332,12 @@ def test_every_length_is_computed_and_nothing_beyond_the_end(lanes: int, single:
             assert (row[20 + n :] == 777).all()
 
 
-@pytest.mark.parametrize("lanes", LANES)
-def test_flags_tell_the_numbers_of_the_points(lanes: int) -> None:
+@pytest.mark.parametrize("machine", MACHINES)
+def test_flags_tell_the_numbers_of_the_points(machine: Machine) -> None:
     rng = np.random.default_rng(5)
     for n in [1, 3, 7, 8, 9, 63, 64, 65, 1001]:
         v = rng.choice([0.0, 1.0, 1e-310, 3.0], n)
-        _, flags = computed("reciprocal", lanes, v)
+        _, flags = computed("reciprocal", machine, v)
         assert np.array_equal(flags, v < 1e-300)
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
+from typing import TypeAlias
 
 import flint
 import numpy as np
@@ -18,15 +19,25 @@ from symdiff.points.point import UnboundedError
 pytest.importorskip("llvmlite", reason="the extra `jit` is not installed")
 
 from symdiff.numeric.llvm import angles, erf
+from symdiff.numeric.llvm.engine import Processor, host
 from symdiff.numeric.llvm.kernel import Kernel
 from symdiff.numeric.llvm.vectors import Vectors
 
 Array = NDArray[np.float64]
+Machine: TypeAlias = tuple[int, Processor]  # lanes, and what runs them
 
 FUNCTIONS = angles.FUNCTIONS | erf.FUNCTIONS
 OF_ONE = sorted(FUNCTIONS.keys() - {"atan2"})
 PERIODIC = ["sin", "cos", "tan", "cot", "sec", "csc"]
-LANES = [2, 4, 8]
+AVX2, SSE2 = Processor("x86-64-v3", "+sse2,+avx2,+fma"), Processor("x86-64", "+sse2")
+MACHINES = [(lanes, host()) for lanes in (2, 4, 8)] + [
+    pytest.param(
+        (lanes, older), id=f"{older.name}, {lanes}", marks=pytest.mark.skipif(newer, reason="not this processor")
+    )
+    for older in (AVX2, SSE2)
+    for newer in [not older.features <= host().features]
+    for lanes in (older.lanes // 2, older.lanes)
+]
 
 AT_INFINITY = {  # and at minus infinity: limits, which balls do not tell
     "erf": (1.0, -1.0),
@@ -53,13 +64,14 @@ SPECIAL = np.array(
 )
 
 
-def computed(name: str, lanes: int, *args: Array) -> tuple[Array, NDArray[np.bool_]]:
+def computed(name: str, machine: int | Machine, *args: Array) -> tuple[Array, NDArray[np.bool_]]:
     """The values of a function, and which lanes asked to be computed again."""
     values = np.empty_like(args[0])
     places = tuple(range(len(args)))
     plan = Plan(places, (), {}, (Step(name, len(args), places),), (len(args),))
     flags = np.zeros(len(values), bool)
-    flags[Kernel(plan, lanes=lanes)([*args], [], [values])] = True
+    lanes, processor = (machine, None) if isinstance(machine, int) else machine
+    flags[Kernel(plan, lanes=lanes, processor=processor)([*args], [], [values])] = True
     return values, flags
 
 
@@ -127,18 +139,19 @@ def denominators(x: Fraction, most: int) -> list[int]:
     return found[1:]
 
 
-@pytest.mark.parametrize("lanes", LANES)
+@pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("name", OF_ONE)
-def test_every_lane_is_right_to_2_ulp_or_flagged(name: str, lanes: int) -> None:
-    values, flags = computed(name, lanes, points())
+def test_every_lane_is_right_to_2_ulp_or_flagged(name: str, machine: Machine) -> None:
+    values, flags = computed(name, machine, points())
     error = ulps(np.where(flags, truth(name), values), truth(name))
     assert error.max() <= 2, (points()[error.argmax()], values[error.argmax()])
 
 
+@pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("name", OF_ONE)
-def test_nothing_is_flagged_but_what_is_known_to_be_difficult(name: str) -> None:
+def test_nothing_is_flagged_but_what_is_known_to_be_difficult(name: str, machine: Machine) -> None:
     expected = MAY_BE_FLAGGED.get(name, np.zeros_like)(points()).astype(bool)
-    assert (computed(name, 8, points())[1] == expected).all()
+    assert (computed(name, machine, points())[1] == expected).all()
 
 
 def tiny(x: Array) -> NDArray[np.bool_]:
@@ -147,23 +160,24 @@ def tiny(x: Array) -> NDArray[np.bool_]:
     return found
 
 
+@pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("name", PERIODIC)
-def test_next_to_multiples_of_a_right_angle_nothing_is_lost(name: str) -> None:
+def test_next_to_multiples_of_a_right_angle_nothing_is_lost(name: str, machine: Machine) -> None:
     x = nearest_to_right_angles()
     assert np.abs(np.cos(x) * np.sin(x)).min() < 1e-17
-    values, flags = computed(name, 8, x)
+    values, flags = computed(name, machine, x)
     assert not flags.any()
     assert ulps(values, np.array([true_value(name, (u,)) for u in x.tolist()])).max() <= 2
 
 
-@pytest.mark.parametrize("lanes", LANES)
-def test_the_angle_of_a_point_is_right_to_2_ulp_everywhere(lanes: int) -> None:
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_angle_of_a_point_is_right_to_2_ulp_everywhere(machine: Machine) -> None:
     rng = np.random.default_rng(7)
     u = rng.uniform(-10, 10, 2000)
     y = np.concatenate([np.repeat(SPECIAL, len(SPECIAL)), any_bits(rng, 2000), u, u])
     near = u * rng.choice([-1, 1], 2000) * 2.0 ** -rng.uniform(0, 60, 2000)
     x = np.concatenate([np.tile(SPECIAL, len(SPECIAL)), any_bits(rng, 2000), rng.uniform(-10, 10, 2000), near])
-    values, flags = computed("atan2", lanes, y, x)
+    values, flags = computed("atan2", machine, y, x)
     assert not flags[-4000:].any()
     assert not flags[np.isnan(y) | np.isnan(x)].any()
     true = np.array([true_value("atan2", point) for point in zip(y.tolist(), x.tolist(), strict=True)])

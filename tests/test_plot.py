@@ -15,7 +15,7 @@ from PIL import Image
 
 import symdiff
 from symdiff import DataError, EvaluationError, MissingError, Sym, plot
-from symdiff.app import terminal
+from symdiff.app import paint, terminal
 from symdiff.app.session import Session
 from symdiff.app.terminal import ASCII, COLOURS, Screen, ticks
 from symdiff.core.ops import TABLE
@@ -72,7 +72,10 @@ def test_parameters_are_numbers_or_formulas():
         ("x*t", {"x": "t"}, MissingError, "'x'"),
         ("x", {"env": {"x": 1}}, DataError, "every variable has a value"),
         ("x", {"low": 1, "high": 1}, DataError, "nothing from 1 to 1"),
-        ("x", {"low": 2, "high": 1}, DataError, "nothing from 2 to 1"),
+        ("x", {"low": 2, "high": 1}, DataError, "nothing from 2 to 1\nlow must be less than high"),
+        ("1e400*x", {}, EvaluationError, "1e400*x is too large to draw for x from -10 to 10"),
+        ("1e308", {}, EvaluationError, "1e308 is too large to draw"),
+        (["1e400*x", "log(-1 - x^2)"], {}, EvaluationError, "no formula has a value that can be drawn"),
         ("x", {"low": float("-inf")}, DataError, "cannot reach to -inf"),
         ("x", {"high": float("nan")}, DataError, "cannot reach to nan"),
         ("x", {"low": 1, "high": 1 + 1e-13}, DataError, "cannot be divided"),
@@ -337,6 +340,9 @@ def test_the_command_writes_a_file(tmp_path):
         ('plot "x^2" "x + 1"', ["● x²", "× x + 1"]),
         ("plot a*x, a a=3", ["● a · x", "× a", "a = 3"]),
         ("plot x^2 --derivatives 1", ["● x²", "× d/dx: 2 · x"]),
+        ("plot x^2 sin(x)", ["x² · sin(x)"]),
+        ("plot y = x^2", ["x²"]),
+        ("plot h(x) = x^2", ["x²"]),
     ],
 )
 def test_a_session_draws(line, labels):
@@ -356,3 +362,51 @@ def test_every_function_of_one_variable_can_be_drawn_with_its_derivative(name):
     picture = plot(TABLE[name](Sym("x")), derivatives=1)
     assert picture.points[0]
     assert picture.text(40, 12)
+
+
+def test_what_grows_beyond_all_floats_is_shown_where_it_can_be_seen_and_warns_of_nothing():
+    for text, widest in (("exp(1000*x)", 0.01), ("exp(100*x)", 0.1), ("exp(1000/x)", 20)):
+        picture = plot(text)
+        assert picture.range.length <= widest
+        assert picture.text(unicode=False).count("*") > 20
+    picture = plot("exp(1000*x)", low=-10, high=10)
+    assert picture.text()
+
+
+@pytest.mark.parametrize(
+    ("formula", "low", "high", "told"),
+    [
+        ("exp(x)", 0, 2000, "too large to draw from 708.5 on"),
+        ("-exp(-x)", -2000, 0, "too large to draw up to -708.5"),
+        ("exp(x^2)", -100, 100, "too large to draw up to -26.62 and from 26.62 on"),
+        ("1e308*sin(x)", 0, 20, "too large to draw in 7 stretches"),
+        ("exp(x)", 0, 700, ""),
+        ("1/x", -1, 1, ""),
+        ("log(x)", -1, 1, ""),
+    ],
+)
+def test_where_a_curve_is_too_large_to_draw_is_said_beside_its_name(formula, low, high, told):
+    picture = plot(formula, low=low, high=high)
+    assert picture.notes() == [told]
+    assert told in picture.text(100).splitlines()[0]
+
+
+def test_where_a_curve_is_too_large_is_known_to_the_float():
+    (curve,) = [drawing.curve for drawing in plot("exp(x)", low=0, high=2000).drawings]
+    ((low, high),) = curve.beyond
+    assert low == pytest.approx(np.log(5e307), rel=1e-12)
+    assert high == 2000
+
+
+def test_a_range_that_is_not_given_leaves_out_where_nothing_has_a_value():
+    for text in ("log(x)", "log(x)/x", "1/log(x)", "sqrt(x)*log(x)", "log(x)/x^2"):
+        assert plot(text).range == (0, 10)
+
+
+def test_what_the_numbers_of_an_axis_share_does_not_stand_on_the_names():
+    figure, axes = paint.sheet(1)
+    paint.paint(axes, plot("(x - 10^6)^2"))
+    figure.canvas.draw()
+    offset, legend = axes.yaxis.get_offset_text(), axes.get_legend()
+    assert offset.get_text()
+    assert not offset.get_window_extent().overlaps(legend.get_window_extent())

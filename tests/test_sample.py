@@ -348,8 +348,8 @@ def test_the_usual_range_of_a_peak_is_around_it():
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))
 def test_rounding_a_range_only_widens_it(low, length):
     wide = rounded(Interval(low, low + length))
-    assert wide.low <= low + 1e-9 * abs(low)
-    assert wide.high >= low + length - 1e-9 * abs(low + length)
+    assert wide.low <= low + 1e-9 * (abs(low) + length)
+    assert wide.high >= low + length - 1e-9 * (abs(low) + length)
     assert wide.length <= 1.5 * length
 
 

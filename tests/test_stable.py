@@ -7,11 +7,12 @@ from random import Random
 from time import process_time
 from weakref import ref
 
+import numpy as np
 import pytest
 from promise import POINTS, agree, value_at
 
 from benchmarks.stable import bits_lost, errors, points
-from symdiff import Sym, d, free_symbols, parse, postorder, simplify, subs, symbols
+from symdiff import Sym, compile, d, free_symbols, parse, postorder, simplify, subs, symbols
 from symdiff.core import ops
 from symdiff.core.expr import Op
 from symdiff.numeric.stable import stable
@@ -108,6 +109,30 @@ def test_the_forms_of_the_handbooks_are_found(text, form):
 def test_a_likelihood_keeps_its_two_logarithms():
     (found,) = stable([parse("k*log(p) + (n - k)*log(1 - p)")])
     assert found is parse("k*log(p) + (n - k)*log1p(-p)")
+
+
+def test_the_slope_of_a_network_takes_no_function_beyond_those_of_its_value():
+    network = parse("v*tanh(w*x + b) + c*tanh(u*x)")
+    slopes = [d(network, name) for name in "vcwux"]
+    for formulas in ([network, *slopes], slopes):
+        calls = {node.op for node in postorder(*stable(formulas)) if node.args}
+        assert ops.tanh in calls
+        assert ops.sech not in calls
+    (alone,) = stable([parse("1 - tanh(exp(x) - 1)^2")])
+    assert alone is parse("sech(expm1(x))^2")
+
+
+@pytest.mark.parametrize("text", ["1 - x^2", "x*x - 1"])
+def test_a_square_beside_1_keeps_its_digits_without_a_choice(text):
+    e = parse(text)
+    (after,) = stable([e])
+    assert not any(node.op is ops.where for node in postorder(after) if node.args)
+    dice = Random(7)
+    near = [1 + dice.choice([-1, 1]) * 2.0 ** dice.uniform(-52, -2) for _ in range(200)]
+    far = [10.0 ** dice.uniform(-20, 20) for _ in range(200)]
+    found = list(errors(e, after, [{"x": dice.choice([-1, 1]) * u} for u in near + far]))
+    assert max([u.before for u in found]) > 1e6
+    assert max([u.after for u in found]) < 1.75
 
 
 def test_the_roots_of_a_quadratic_keep_their_digits_for_either_sign():
@@ -248,3 +273,21 @@ def test_the_bits_lost_by_an_error_of_no_ulp_are_none():
 def test_symbols_named_like_blanks_do_no_harm():
     a, k = Sym("a"), Sym("k")
     assert stable([ops.exp(k + a) - 1])[0] is ops.expm1(k + a)
+
+
+@pytest.mark.parametrize(
+    ("point", "value"),
+    [
+        ((1000.0, 1001.0, 999.0), 1001.4076059644444),
+        ((-1000.0, -1001.0, -1000.5), -999.3197303293582),
+        ((0.1, 0.2, -3.0), 0.8655702185125157),
+        ((-800.0, 0.0, 5.0), 5.006715348489118),
+        ((math.inf, 0.0, math.inf), math.inf),
+    ],
+)
+def test_the_logarithm_of_several_exponentials_neither_overflows_nor_vanishes(point, value):
+    (form,) = stable([parse("log(exp(x) + exp(y) + exp(z))")])
+    assert stable([form]) == [form]
+    f = compile("log(exp(x) + exp(y) + exp(z))", "x y z")
+    assert f(*point) == pytest.approx(value, rel=1e-15)
+    assert f(*[np.full(20, u) for u in point])[0] == pytest.approx(value, rel=1e-15)

@@ -116,7 +116,7 @@ def test_a_removable_point_is_removed(text, n, polynomial):
         ("where(x > 0, x, 0)", 0, "its branches meet there"),
         ("where(x != 0, x, 1)", 0, "its value there is not that of its surroundings"),
         ("x + (x > 0)", 0, "it changes there"),
-        ("1/(x - x)", 0, "is 0 to order"),
+        ("1/(x - x)", 0, "is 0 up to order"),
         ("1/(sin(a)^2 + cos(a)^2 - 1)", 0, "division by zero"),
     ],
 )
@@ -275,3 +275,25 @@ def test_the_series_of_any_formula_is_that_of_its_derivatives(e, at):
         return
     for k in range(3):
         assert overlap(times(found[k], factorial(k)), by_rule[k])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("sin(2) - where(1 < 2, y, 3)", "sin(2) - y"),
+        ("exp(gamma(1/3) - where(y > 0, y, 3))", "exp(gamma(1/3) - y)"),
+        ("x/where(y > 0, y, 3)", "x/y"),
+        ("(x + 2)^where(y > 0, y, 3)", "(x + 2)^y"),
+    ],
+)
+def test_a_choice_without_x_counts_with_its_value(text, value):
+    for point in ({"y": 2}, {"y": Fraction(1, 3)}):
+        found = taylor_coefficients(text, "x", 1, 3, point)
+        assert found == taylor_coefficients(value, "x", 1, 3, point)
+        assert float(found[0]) == pytest.approx(val(text, x=1, **point))
+
+
+@pytest.mark.parametrize("text", ["1/(exp(x) - exp(x))", "(exp(x) - exp(x))^(-2)", "where(exp(x) <= exp(x), x, 3)"])
+def test_what_may_be_0_all_around_is_named(text):
+    with pytest.raises(UndefinedError, match=r"^exp\(x\) - exp\(x\) is 0 up to order \d+ at this point"):
+        taylor_coefficients(text, "x", 0, 3)

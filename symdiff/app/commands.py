@@ -14,6 +14,7 @@ import click
 from symdiff.app import coding, drawing, fitting, formulas, series, topics, verbs, words
 from symdiff.app.answer import Answer, UsageError, success, suggestion
 from symdiff.app.desk import Desk
+from symdiff.app.types import Named, Place, Real, Whole
 from symdiff.core.expr import Expr
 
 
@@ -24,6 +25,7 @@ class Command(NamedTuple):
     the options, and `more` is the option that further arguments of a call stand for. Under the names `calls` the
     command can be called in the middle of a formula: `inside` gets the arguments as typed and as they are meant.
     `also` are names that a session takes for the same command; `only_session` marks what makes no sense elsewhere.
+    `note` stands below the examples.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Command(NamedTuple):
     inside: Callable[[Sequence[Expr], Sequence[Expr]], Expr] | None = None
     also: tuple[str, ...] = ()
     only_session: bool = False
+    note: str | None = None
 
 
 def option(flag: str, doc: str, **more: Any) -> click.Option:
@@ -57,21 +60,11 @@ def verb_command(name: str, doc: str, *examples: str, options: tuple[click.Param
     return Command(name, doc, verbs.verb(verb), (FORMULA, *options, FORM), examples, also=also)
 
 
-class Place(click.Path):
-    """The path of a file, or `-`."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path, in which the system takes any character but one."""
-        if "\0" in value:
-            self.fail("a path has no NUL in it", param, ctx)
-        return super().convert(value, param, ctx)
-
-
 # fmt: off
 FORMS   = click.Choice(list(formulas.FORMATS))
-ORDERS  = click.IntRange(0, formulas.MOST_ORDERS)
+ORDERS  = Whole(0, formulas.MOST_ORDERS)
 METHODS = click.Choice(fitting.METHODS)
-ABOVE_0 = click.FloatRange(0, min_open=True)
+ABOVE_0 = Real(0, min_open=True)
 FILE    = Place(allow_dash=True)
 
 FORMULA = click.Argument(["formula"])
@@ -96,7 +89,7 @@ AT      = option("--at",    "The same as NAME=VALUE.", metavar="NAME=VALUE", mul
 ONE_VAR = option("--var",   "In this variable. Else x, or the only one.", metavar="NAME")
 AROUND  = option("--at",    "Around this point, a formula. Default: 0.", metavar="POINT", default="0")
 DEGREE  = option("--order", "The degree of the polynomial. Default: 6.", metavar="N", type=ORDERS, default=6)
-DIGITS  = option("--digits", "So many digits, proven by ball arithmetic.", metavar="N", type=click.IntRange(1, 10_000))
+DIGITS  = option("--digits", "So many digits, proven by ball arithmetic.", metavar="N", type=Whole(1, 10_000))
 
 FIT = (
     click.Argument(["model"]),
@@ -106,9 +99,9 @@ FIT = (
     option("--start",     "Where a parameter starts. Default: 0.", metavar="NAME=VALUE", multiple=True),
     option("--method",    "How to descend. Default: auto.", type=METHODS),
     option("--rate",      "One learning rate, or one for each parameter.", metavar="[NAME=]RATE", multiple=True),
-    option("--momentum",  "The share of a step that the next one keeps.", metavar="SHARE", type=float),
-    option("--steps",     "At most so many steps.", metavar="N", type=click.IntRange(0)),
-    option("--tolerance", "End when every slope is this part of the largest it was.", metavar="T", type=float),
+    option("--momentum",  "The share of a step that the next one keeps.", metavar="SHARE", type=Real()),
+    option("--steps",     "At most so many steps.", metavar="N", type=Whole(0)),
+    option("--tolerance", "End when every slope is this part of the largest it was.", metavar="T", type=Real()),
     option("--plot",      "Draw data, fit and loss to this PNG, SVG or PDF.", metavar="FILE", type=FILE),
     option("--film",      "Film the fit as it learns, to this GIF.", metavar="FILE", type=FILE),
 )
@@ -118,18 +111,19 @@ PLOT = (
     option("--var",         "The variable along the picture. Else x, or the only one.", metavar="NAME"),
     click.Option(["--from", "low"], help="Where the range begins. Default: chosen.", metavar="LOW"),
     click.Option(["--to", "high"], help="Where it ends. Default: chosen.", metavar="HIGH"),
-    option("--derivatives", "Draw so many derivatives too. Default: 0.", type=click.IntRange(0, 9), default=0),
+    option("--derivatives", "Draw so many derivatives too. Default: 0.", type=Whole(0, 9), default=0),
     AT,
     option("--output",      "Draw to this PNG, SVG or PDF, not in the terminal.", metavar="FILE", type=FILE),
-    option("--width",       "Columns in the terminal. Default: all, or 80.", metavar="N", type=click.IntRange(20, 500)),
+    option("--width",       "Columns in the terminal. Default: all, or 80.", metavar="N", type=Whole(20, 500)),
 )
 
 CODE = (
     FORMULA,
-    option("--to",          "The language. Default: python.", type=click.Choice(coding.LANGUAGES), default="python"),
+    option("--to",          "The language. Default: python.", type=Named(coding.LANGUAGES), default="python"),
     option("--name",        "What the function is called. Default: f.", metavar="NAME", default="f"),
     option("--args",        "Its arguments, in order. Else as in the formula.", metavar="NAME,NAME"),
     option("--derivatives", "Also these; again for more.", type=click.Choice(coding.DERIVATIVES), multiple=True),
+    option("--wrt",         "Derivatives in these. Else in all arguments.", metavar="NAME,NAME"),
     option("--header",      "The header file, for C.", is_flag=True),
 )
 
@@ -197,7 +191,7 @@ ROWS = (
         'plot "tan(x)" --from -5 --to 5 --width 60',
         'plot "x^3 - 3*x" --derivatives 1 --from -3 --to 3',
         'plot "a*sin(b*x)" "exp(-x)" a=1/2 b=2 --from 0',
-    ), cut=words.formulas_and_values),
+    ), cut=words.formulas_and_values, note="In a session commas stand between formulas: plot sin(x), x^2 --from 0"),
     Command("code", "A formula as source code.", coding.source_code, CODE, (
         'code "x^2*sin(x)"',
         'code "a*exp(-b*x) + c" --to c --derivatives gradient --name decay --args x,a,b,c',
@@ -238,12 +232,13 @@ class Entry(click.Command):
 def entry(row: Command, callback: Callable[..., Any] | None = None) -> click.Command:
     """The row as click knows it."""
     examples = "\n".join(["\b", "Examples:", *[f"  {typed(row, example)}" for example in row.examples]])
+    epilog = f"{examples}\n\n{row.note}" if row.note else examples
     return Entry(
         row.name,
         params=[*row.params, JSON],
         callback=callback,
         help=row.doc,
-        epilog=examples,
+        epilog=epilog,
         context_settings={"ignore_unknown_options": True},
     )
 

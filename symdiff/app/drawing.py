@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING, Any
 from symdiff.app.answer import Answer, UsageError
 from symdiff.app.desk import Desk
 from symdiff.app.fitting import number, numbers
-from symdiff.app.formulas import BINDING, written
+from symdiff.app.formulas import check_names, written
+from symdiff.core.fold import free_symbols
 from symdiff.errors import MissingError, elided
 
 if TYPE_CHECKING:
     from symdiff.app.plotting import Drawing, Picture
+    from symdiff.core.expr import Expr
 
 
 def draw(desk: Desk, formulas: Sequence[str], at: Sequence[str], output: str | None, **options: Any) -> Answer:
     """The picture of formulas and their derivatives; in the words `formulas` values of variables stand too."""
-    values = [word for word in formulas if re.fullmatch(BINDING, word, re.DOTALL)]
-    es = [desk.read(word) for word in formulas if word not in values]
-    if not es:
-        raise UsageError("there is no formula to plot", "example: plot x^2")
-    low, high = [None if options[name] is None else end(desk, options[name]) for name in ("low", "high")]
+    es, values = parted(desk, formulas)
+    low = None if options["low"] is None else end(desk, "--from", options["low"])
+    high = None if options["high"] is None else end(desk, "--to", options["high"])
+    if low is not None and high is not None and low >= high:
+        raise UsageError(f"--from must be less than --to: {low:g} is not less than {high:g}")
     env = numbers(desk, [*values, *at])
+    check_names(es, env, left=1)
 
     from symdiff.app.plotting import plot
     from symdiff.app.terminal import Screen, drawn
@@ -33,12 +36,38 @@ def draw(desk: Desk, formulas: Sequence[str], at: Sequence[str], output: str | N
     return Answer(text, record(picture, output))
 
 
-def end(desk: Desk, text: str) -> float:
+def parted(desk: Desk, words: Sequence[str]) -> tuple[list[Expr], list[str]]:
+    """The formulas among the words, and the values. In `y = x^2` the right side is drawn, and in `f(x) = x^2`.
+
+    Raises UsageError where there are values only.
+    """
+    matches = [re.fullmatch(DEFINITION, word, re.DOTALL) for word in words]
+    read = [desk.read(match["right"] if match else word) for word, match in zip(words, matches, strict=True)]
+    alone = [e for e, match in zip(read, matches, strict=True) if not match]
+    mentioned = {x.name for x in free_symbols(*alone)}
+    es, values = [], []
+    for word, match, e in zip(words, matches, read, strict=True):
+        if match and not match["call"] and (match["name"] in mentioned or not free_symbols(e)):
+            values.append(word)
+        else:
+            es.append(e)
+    if not es:
+        word, name = elided(words[0]), elided(words[0].partition("=")[0].strip())
+        message = f"there is no formula to plot: {word} gives {name} a value"
+        raise UsageError(message, f"to draw its right side, leave out {name} =")
+    return es, values
+
+
+DEFINITION = r"\s*(?P<name>[^\W\d]\w*)\s*(?P<call>\([^()]*\))?\s*=(?!=)\s*(?P<right>.*?)\s*"
+
+
+def end(desk: Desk, flag: str, text: str) -> float:
     """An end of a range. Raises UsageError where it is no number: `inf` is a name like any other."""
     try:
         return number(desk, text)
     except MissingError:
-        raise UsageError(f"{elided(text)} is no number to end a range at", "example: --from 0 --to 2*pi") from None
+        message = f"{flag} takes a finite number, not {elided(text)}"
+        raise UsageError(message, "example: --from 0 --to 2*pi") from None
 
 
 def record(picture: Picture, output: str | None) -> dict[str, Any]:
@@ -63,4 +92,5 @@ def curve_record(drawing: Drawing) -> dict[str, Any]:
         "pieces": [[float(piece.x[0]), float(piece.x[-1])] for piece in curve.pieces],
         "poles": list(curve.poles),
         "holes": [list(hole) for hole in curve.holes],
+        "beyond": [list(interval) for interval in curve.beyond],
     }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from symdiff.app.answer import INTERRUPTED, LIMIT, NO, OK, Answer, UsageError
+from symdiff.app.answer import INTERRUPTED, LIMIT, NO, OK, Answer, UsageError, suggestion
 from symdiff.app.desk import Desk
 from symdiff.core.exact import normalised
 from symdiff.core.expr import Expr, Num, Sym, symbol
@@ -215,13 +215,17 @@ def printer(form: str) -> Callable[[Desk, str], Answer]:
 
 def evaluate(desk: Desk, formula: str, values: Sequence[str], at: Sequence[str], digits: int | None) -> Answer:
     """The value at a point: exact where it can be, then approximate where that reads shorter; or to many digits."""
-    from symdiff.numeric.val import val
+    from symdiff.numeric.val import TOO_LARGE, val
 
-    e = desk.read(formula)
+    e, given = desk.read(formula), bindings([*values, *at])
+    check_names([e], [name for name, _ in given])
     if digits is not None:
-        return proven(e, {name: desk.read(text) for name, text in bindings([*values, *at])}, digits)
-    point = {name: val(desk.read(text), {}) for name, text in bindings([*values, *at])}
-    value = val(e, point)
+        return proven(e, {name: desk.read(text) for name, text in given}, digits)
+    try:
+        point = {name: val(desk.read(text), {}) for name, text in given}
+        value = val(e, point)
+    except LimitError as error:
+        raise LimitError(error.message, FURTHER if error.hint == TOO_LARGE else error.hint) from error
     exact, near = exact_text(value), approximate(value)
     record = {
         "formula": written(e),
@@ -230,6 +234,26 @@ def evaluate(desk: Desk, formula: str, values: Sequence[str], at: Sequence[str],
         "exact": exact,
     }
     return Answer(value_text(value), record, value=Num(value) if not isinstance(value, bool) else None)
+
+
+FURTHER = "a float ends at 1.8e308, an exact number after 131,072 bits; --digits 20 reaches further, to 1e39456"
+
+
+def check_names(es: Sequence[Expr], names: Iterable[str], left: int = 0) -> None:
+    """Raises UsageError for a name with a value that no formula mentions, unless more variables than `left` have none.
+
+    OperandError where it is that of a constant.
+    """
+    from symdiff.numeric.val import check_constants
+
+    given, free = list(names), [x.name for x in free_symbols(*es)]
+    idle = [name for name in given if name not in free]
+    for e in es:
+        check_constants(e, set(idle))
+    if idle and len(set(free).difference(given)) <= left:
+        what = "no formula mentions" if len(es) > 1 else "the formula does not mention"
+        otherwise = f"variables: {elided(', '.join(free))}" if free else "there are no variables"
+        raise UsageError(f"{what} {idle[0]!r}", suggestion(idle[0], free, otherwise))
 
 
 def proven(e: Expr, point: Mapping[str, Expr], digits: int) -> Answer:

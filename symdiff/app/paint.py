@@ -83,6 +83,7 @@ def sheet(curves: int) -> tuple[Figure, Axes]:
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=INK, labelsize=9)
+    axes.yaxis.set_offset_position("right")  # what all its numbers have in common; on the left are the names
     return figure, axes
 
 
@@ -119,7 +120,7 @@ def name(axes: Axes, picture: Picture) -> None:
     from matplotlib.lines import Line2D
 
     lines = [Line2D([], [], color=COLOURS[k % len(COLOURS)], linewidth=1.8) for k in range(len(picture.drawings))]
-    labels = [shortened(label, drawing) for label, drawing in zip(picture.labels(), picture.drawings, strict=True)]
+    labels = [shortened(label, note) for label, note in zip(picture.labels(), picture.notes(), strict=True)]
     axes.legend(
         lines,
         labels,
@@ -134,7 +135,7 @@ def name(axes: Axes, picture: Picture) -> None:
     )
 
 
-def shortened(label: str, drawing: Drawing) -> str:
+def shortened(label: str, note: str) -> str:
     """The name of a curve; matplotlib leaves out what begins with an underscore, and reads $ as TeX."""
     text = label if len(label) <= LABEL else f"{label[: LABEL - 1]}…"
-    return f" {text}".replace("$", r"\$") + ("" if drawing.curve.pieces else "   (no value here)")
+    return f" {text}".replace("$", r"\$") + (f"   ({note})" if note else "")

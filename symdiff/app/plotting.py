@@ -27,6 +27,7 @@ MARGIN = 0.05  # of the height of a picture is left free above and below the cur
 MOST_ASYMPTOTES = 40
 NARROWEST = 1e-10  # of its ends: within a smaller range there are too few floats
 LONGEST_LABEL = 100
+MOST_STRETCHES, DIGITS = 2, 4
 UPPER = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -80,6 +81,10 @@ class Picture:
     def labels(self, unicode: bool = True) -> list[str]:
         """What stands beside each curve."""
         return [drawing.label(self.x, unicode) for drawing in self.drawings]
+
+    def notes(self) -> list[str]:
+        """What to say beside each curve: where its values are too large to be drawn, or that it has none."""
+        return [note(drawing.curve, self.range) for drawing in self.drawings]
 
     def title(self) -> str:
         """The values of the variables besides x."""
@@ -207,13 +212,13 @@ def interval(low: float | None, high: float | None, functions: Sequence[Function
     """The range of a picture: as asked, else as suits the functions. Raises DataError for what is no range."""
     for end in (low, high):
         if end is not None and not abs(end) <= LARGEST:
-            raise DataError(f"a picture cannot reach to {end:g}", "give its range finite ends")
+            raise DataError(f"a picture cannot reach to {end:g}", f"its range is within -{LARGEST:g} and {LARGEST:g}")
     if low is None or high is None:
         usual = [usual_range(f) for f in functions]
         low, high = completed(low, high, Interval(min([r.low for r in usual]), max([r.high for r in usual])))
     low, high = float(low), float(high)
     if not low < high:
-        raise DataError(f"there is nothing from {low:g} to {high:g}", "the range begins below its end")
+        raise DataError(f"there is nothing from {low:g} to {high:g}", "low must be less than high")
     if math.isinf(high - low) or high - low < NARROWEST * max(abs(low), abs(high)):
         raise DataError(f"the range from {low!r} to {high!r} cannot be divided", "take one that floats can resolve")
     return Interval(low, high)
@@ -228,13 +233,42 @@ def completed(low: float | None, high: float | None, usual: Interval) -> tuple[f
     return usual
 
 
+def note(curve: Curve, over: Interval) -> str:
+    """Where there is nothing of a curve to be seen because its values are too large, or that it has none.
+
+    >>> note(Curve((), (), (), None, 0, (Interval(709.0, 2000.0),)), Interval(0.0, 2000.0))
+    'too large to draw from 709 on'
+    """
+    if len(curve.beyond) > MOST_STRETCHES:
+        return f"too large to draw in {len(curve.beyond)} stretches"
+    if curve.beyond:
+        return f"too large to draw {' and '.join([stretch(part, over) for part in curve.beyond])}"
+    return "" if curve.pieces else "no value here"
+
+
+def stretch(part: Interval, over: Interval) -> str:
+    """A part of a range in words, to a thousandth of the range or closer."""
+    digits = DIGITS - math.floor(math.log10(over.length))
+    low, high = [f"{round(end, digits) + 0.0:.12g}" for end in part]
+    if part == over:
+        return "here"
+    if part.low == over.low:
+        return f"up to {high}"
+    return f"from {low} on" if part.high == over.high else f"from {low} to {high}"
+
+
 def seen(drawings: Sequence[Drawing], over: Interval, x: Sym) -> Interval:
     """The height of a picture with these curves. Raises EvaluationError where none of them has a value."""
     heights = [drawing.curve.height for drawing in drawings if drawing.curve.height is not None]
     if not heights:
         given = dict.fromkeys([drawing.given for drawing in drawings])
-        nothing = "no formula has a" if len(given) > 1 else f"{elided(str(show(drawings[0].given)))} has no"
+        if len(given) > 1:
+            nothing = "no formula has a value that can be drawn"
+        else:
+            large = any([drawing.curve.beyond for drawing in drawings])
+            formula = elided(str(show(drawings[0].given)))
+            nothing = f"{formula} {'is too large to draw' if large else 'has no value'}"
         where = f"for {x.name} from {over.low:g} to {over.high:g}"
-        raise EvaluationError(f"{nothing} value {where}", "choose another range")
+        raise EvaluationError(f"{nothing} {where}", "choose another range")
     bottom, top = min([height.low for height in heights]), max([height.high for height in heights])
     return Interval(bottom, top).padded(MARGIN)

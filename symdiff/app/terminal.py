@@ -101,13 +101,13 @@ def drawn(picture: Picture, screen: Screen) -> str:
 
 def headlines(picture: Picture, screen: Screen, signs: Signs, width: int) -> list[str]:
     """What the curves are, one a line, each with its mark or in its colour; then the values of the other variables."""
-    labels = picture.labels(screen.unicode)
+    labels, notes = picture.labels(screen.unicode), picture.notes()
     several = len(labels) > 1
     lines = []
     for number, label in enumerate(labels):
         mark = "" if not several else f"{mark_of(number, screen, signs)} "
-        empty = "" if picture.drawings[number].curve.pieces else "   (no value here)"
-        lines.append(coloured(number if several else None, cut(f"{mark}{label}{empty}", width, signs), screen))
+        note = f"   ({notes[number]})" if notes[number] else ""
+        lines.append(coloured(number if several else None, cut(f"{mark}{label}{note}", width, signs), screen))
     return [*lines, *([cut(picture.title(), width, signs)] if picture.env else [])]
 
 
@@ -164,7 +164,8 @@ def rastered(pieces: Iterable[Piece], picture: Picture, rows: int, columns: int)
     low, height = picture.height.low, picture.height.length
     for piece in pieces:
         u = (piece.x - picture.range.low) / picture.range.length * columns
-        v = np.clip((piece.y / height - low / height) * rows, -1, rows + 1)
+        with np.errstate(over="ignore"):  # what is far above or below is led out of sight
+            v = np.clip((piece.y / height - low / height) * rows, -1, rows + 1)
         u, v = stepped(u, v)
         inside = (v >= 0) & (v <= rows)
         row = rows - 1 - np.minimum(v[inside].astype(int), rows - 1)

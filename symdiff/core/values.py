@@ -10,7 +10,7 @@ def real_power(u: float, n: float) -> float:
     """math.pow, which refuses what is not real, and 0^-inf too; a huge exact argument arrives here as it is."""
     if u == 0 and n < 0:
         raise ZeroDivisionError("a negative power of 0")
-    if u == -math.inf and n % 1:
+    if u == -math.inf and math.isfinite(n) and n % 1:
         raise ValueError("a negative base needs an integer exponent")
     return math.pow(u, n)
 

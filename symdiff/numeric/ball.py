@@ -16,10 +16,19 @@ from symdiff.core import ops
 from symdiff.core.exact import Exact, normalised
 from symdiff.core.expr import App, Expr, Sym, symbol
 from symdiff.core.fold import fold, subs
-from symdiff.errors import LimitError, OperandError, SymdiffError, UndefinedError
+from symdiff.errors import OperandError, SymdiffError, UndefinedError
 from symdiff.numeric.bounds import MOST_DIGITS, Bounds, proven
-from symdiff.numeric.unbounded import has_no_ball, is_certain, is_writable, nearest, undecided, without_ball
-from symdiff.numeric.val import abridged, advice, checked, complaint, numbers
+from symdiff.numeric.unbounded import (
+    has_no_ball,
+    is_certain,
+    is_writable,
+    nearest,
+    not_written_out,
+    too_wide,
+    undecided,
+    without_ball,
+)
+from symdiff.numeric.val import abridged, advice, checked, complaint, number, numbers
 from symdiff.points.ball import ENOUGH, MOST, REACH, as_ball, bit_length, decided, ends, is_exact, precise
 from symdiff.points.domain import breaks_condition, needed
 from symdiff.points.point import EXACT, Fault, step
@@ -94,8 +103,7 @@ def ends_of(key: object, thing: Any) -> tuple[Exact, Exact]:
     """The ends of an interval, as it was given. Raises OperandError where it is none."""
     low, high = (thing.lower, thing.upper) if isinstance(thing, Bounds) else thing if len(thing) == 2 else (1, 0)
     name = key if isinstance(key, str) else str(key)
-    pair = numbers(Sym("a") - Sym("b"), {"a": low, "b": high}, {}).values()
-    low, high = map(exact_value, pair)
+    low, high = exact_value(number(name, low)), exact_value(number(name, high))
     if low > high:
         raise OperandError(f"{name} = {thing!r}: an interval is (low, high) with low <= high")
     return low, high
@@ -127,7 +135,7 @@ class Search:
         if is_exact(found):
             return Bounds(Fraction(found), Fraction(found), self.digits, bits)
         if not self.suffices(found):
-            raise self.shortfall(found, bits)
+            raise too_wide(abridged(repr(self.e)), found, bits, self.digits)
         return self.bounds(found, bits)
 
     def refined(self, bits: int, most: int) -> tuple[Any, int]:
@@ -164,7 +172,7 @@ class Search:
         try:
             lower, upper = ends(found)
         except OverflowError as error:
-            raise LimitError(f"{abridged(repr(self.e))} is too large or too small to be written out") from error
+            raise not_written_out(abridged(repr(self.e)), found.abs_upper()) from error
         return Bounds(lower, upper, proven(lower, upper, self.digits), bits)
 
     # ------------------------------------------------------------------------------ what bits do not decide
@@ -222,12 +230,3 @@ class Search:
         inquiry = Search(condition, self.point, 1)
         found, bits = inquiry.refined(inquiry.need + SLACK, MOST)
         return found.__class__ is Fault and inquiry.settle(found) and inquiry.enclosure(bits) is False
-
-    def shortfall(self, found: Any, bits: int) -> SymdiffError:
-        """The error about bounds that stayed too wide."""
-        text = abridged(repr(self.e))
-        if not found.is_finite() or not found.contains(0):
-            return LimitError(f"{text} cannot be bounded to {self.digits} digits with {bits} bits")
-        size = found.abs_upper().str(1, radius=False)
-        hint = "if it is 0, simplify the formula first; a larger number of digits allows more bits"
-        return LimitError(f"{text} cannot be told from 0: with {bits} bits its size is at most {size}", hint)

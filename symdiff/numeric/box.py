@@ -14,12 +14,12 @@ from symdiff.core import ops
 from symdiff.core.exact import Exact
 from symdiff.core.expr import App, Expr, Num, Op, Sym
 from symdiff.core.fold import fold
-from symdiff.errors import LimitError, SymdiffError, UndefinedError
+from symdiff.errors import SymdiffError, UndefinedError
 from symdiff.numeric.bounds import Bounds, proven
 from symdiff.numeric.interval import RULES, Interval, by_balls, hull, spanned
-from symdiff.numeric.unbounded import has_no_ball, without_ball
+from symdiff.numeric.unbounded import has_no_ball, not_written_out, size_text, without_ball
 from symdiff.numeric.val import abridged
-from symdiff.points.ball import Ball, as_ball, ends, precise
+from symdiff.points.ball import as_ball, ends, precise
 from symdiff.points.point import Fault
 
 SLACK = 64  # bits beyond the digits
@@ -47,7 +47,8 @@ def bounds_on_box(e: Expr, point: Mapping[Sym, Exact], boxes: Mapping[Sym, tuple
         try:
             lower, upper = ends(found.low)[0], ends(found.high)[1]
         except OverflowError as error:
-            raise LimitError(f"{abridged(repr(e))} is too large or too small to be written out") from error
+            size = found.low.abs_upper().max(found.high.abs_upper())
+            raise not_written_out(abridged(repr(e)), size) from error
     return Bounds(lower, upper, proven(lower, upper, digits), bits)
 
 
@@ -56,16 +57,11 @@ def refusal(fault: Fault) -> SymdiffError:
     if has_no_ball(fault.node.op):
         return without_ball(fault.node.op)
     told = ", ".join([
-        f"{abridged(repr(part))} goes from {end(arg.low)} to {end(arg.high)}"
+        f"{abridged(repr(part))} goes from {size_text(arg.low, 6)} to {size_text(arg.high, 6)}"
         for part, arg in zip(fault.node.args, map(as_interval, fault.args), strict=True) if not isinstance(part, Num)
     ])  # fmt: skip
     part = repr(fault.node)
     return UndefinedError(f"{abridged(part)} may have no value somewhere on the box: {told}", part)
-
-
-def end(point: Ball) -> str:
-    text: str = point.str(6, radius=False)
-    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
 def number(n: Num) -> Interval:

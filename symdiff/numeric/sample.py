@@ -14,7 +14,19 @@ import numpy as np
 
 from symdiff.numeric.bends import LEAP, bent, close, restless, sudden
 from symdiff.numeric.critical import Critical
-from symdiff.numeric.singular import Counted, Function, Mask, Singularity, Vector, edges, homed, judged, lone, peaks
+from symdiff.numeric.singular import (
+    CUTS,
+    Counted,
+    Function,
+    Mask,
+    Singularity,
+    Vector,
+    edges,
+    homed,
+    judged,
+    lone,
+    peaks,
+)
 from symdiff.numeric.view import Interval, trimmed, whole
 
 GRID = 2000  # intervals at first
@@ -27,6 +39,7 @@ SHARP = 2.0**-38  # of the range: what jumps even within this is a jump
 NEAR = 2.0**-21  # of the range: nearer to a lone place without a value there is nothing to see but rounding errors
 BLUR = 2.0**-34  # of the range: so near to a pole its place may not be known
 BEYOND = 1.0  # times its height above and below a picture: what is further is worth no evaluation
+MISSED = 0.02  # of the range: one misses the curve where it is missing on so much
 SAME = 1e-3  # of the height: limits no further apart meet in a hole
 HALVINGS = 60
 
@@ -41,7 +54,8 @@ class Piece(NamedTuple):
 class Curve(NamedTuple):
     """A sampled function: its pieces from left to right, the places of its poles, and its holes (x, y).
 
-    `height` is what is worth seeing of it, None where it has no values; `evaluations` is how many it took.
+    `height` is what is worth seeing of it, None where it has no values; `evaluations` is how many it took. `beyond` are
+    the stretches, wide enough to be missed, on which the values are too large to be drawn.
     """
 
     pieces: tuple[Piece, ...]
@@ -49,6 +63,7 @@ class Curve(NamedTuple):
     holes: tuple[tuple[float, float], ...]
     height: Interval | None
     evaluations: int
+    beyond: tuple[Interval, ...] = ()
 
 
 def sample(f: Function, low: float, high: float, special: Critical | None = None, most: int = MOST) -> Curve:
@@ -67,8 +82,8 @@ def sample(f: Function, low: float, high: float, special: Critical | None = None
     samples.refine()
     samples.open(judged(samples.f, samples.jumps(), samples.range.length))
     samples.refine()  # poles that only the jumps have told change what is worth seeing
-    pieces = tuple(samples.pieces())
-    return Curve(pieces, samples.poles(), samples.holes(), samples.height(), most - samples.f.left)
+    pieces, beyond = tuple(samples.pieces()), tuple(samples.beyond())
+    return Curve(pieces, samples.poles(), samples.holes(), samples.height(), most - samples.f.left, beyond)
 
 
 def grid(low: float, high: float) -> Vector:
@@ -219,6 +234,25 @@ class Samples:
         for k in range(1, number[-1] + 1):
             own = known & (number == k)
             yield Piece(self.x[own], self.y[own])
+
+    def beyond(self) -> Iterable[Interval]:
+        """The stretches, wide enough to be missed, on which the values are too large to be drawn."""
+        large = np.concatenate([[False], np.isinf(self.y), [False]])
+        large[1:-1] |= np.isnan(self.y) & large[2:] & large[:-2]  # 0 times what is too large has no value
+        starts, stops = np.flatnonzero(large[1:] & ~large[:-1]), np.flatnonzero(large[:-1] & ~large[1:]) - 1
+        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+            if self.x[stop] - self.x[start] > MISSED * self.range.length:
+                yield Interval(self.border(start - 1, start), self.border(stop + 1, stop))
+
+    def border(self, drawn: int, large: int) -> float:
+        """Where values too large to be drawn begin, between two neighbouring samples; by bisection."""
+        if not 0 <= drawn < len(self.x):
+            return float(self.x[large])
+        outside, inside = self.x[[drawn]], self.x[[large]]
+        for _ in range(CUTS):
+            middle = outside + (inside - outside) / 2
+            outside, inside = (outside, middle) if np.isinf(self.f(middle)[0]) else (middle, inside)
+        return float(inside[0])
 
 
 def distinct(found: Iterable[Singularity], apart: float) -> list[Singularity]:

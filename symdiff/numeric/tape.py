@@ -86,7 +86,7 @@ class Tape:
                 missing.append(node.name)  # type: ignore[union-attr]  # a Sym
                 places[node] = -1
         if missing:
-            raise MissingError(missing, [x.name for x in self.args])
+            raise MissingError(missing, [x.name for x in self.args], arguments=True)
 
 
 def nearest_float(value: Any) -> float:

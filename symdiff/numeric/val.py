@@ -110,11 +110,11 @@ def unfit(name: str, thing: Any) -> OperandError:
     """The complaint about what is not a number, with the next step for the most frequent mistakes."""
     hint = None
     if isinstance(thing, str):
-        hint = "val takes numbers: convert the text with float() or Fraction()"
+        hint = "convert the text with float() or Fraction()"
     elif isinstance(thing, complex):
         hint = "symdiff works over the reals"
     elif hasattr(thing, "__len__"):
-        hint = "val takes one point: one number for each variable"
+        hint = "give one number for each variable; compile() takes arrays"
     return OperandError(f"{name} = {shortened(thing)}: not a finite real number", hint)
 
 

@@ -182,12 +182,16 @@ def differ(u: Any, v: Any, bits: int = 128) -> bool:
 
 
 def ends(ball: Ball) -> tuple[Fraction, Fraction]:
-    """The exact ends of a ball. Raises OverflowError where they have too many bits to be written out.
+    """The exact ends of a ball, rounded outwards where it is narrower than can be written: 1 - 2^-(10^40), say.
+
+    Raises OverflowError where its middle has too many bits to be written out.
 
     >>> ends(as_ball(0.5))
     (Fraction(1, 2), Fraction(1, 2))
     """
-    middle, radius = dyadic(ball.mid()), dyadic(ball.rad())
+    middle = dyadic(ball.mid())
+    least = abs(middle) / (1 << BITS)
+    radius = least if 0 < ball.rad() < as_ball(least) else dyadic(ball.rad())
     return middle - radius, middle + radius
 
 
@@ -295,7 +299,10 @@ def series_of(length: int) -> Iterator[None]:
 
 
 def zeta(u: Ball) -> Ball:
-    """zeta; far to the left 0 at even integers, elsewhere too large with the sign that the reflection formula gives."""
+    """zeta; far to the right at most 1 + 2^(2 - u), far to the left 0 at even integers, elsewhere too large with the
+    sign that the reflection formula gives."""
+    if u > 10**6:  # python-flint takes half a minute to find no bounds of zeta(1e200 +/- 1e150)
+        return arb(1, (arb(2) ** (2 - u.lower().min(arb(2 * flint.ctx.prec)))).upper())
     found = u.zeta()
     if found.is_finite() or not u < -1:
         return found

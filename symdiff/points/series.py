@@ -15,7 +15,7 @@ from symdiff.core.exact import Exact
 from symdiff.core.expr import App, Expr, Op, Sym
 from symdiff.core.fold import postorder
 from symdiff.errors import LimitError, UndefinedError
-from symdiff.points import branches, recurrences
+from symdiff.points import branches, powers, recurrences
 from symdiff.points.point import Fault
 from symdiff.points.recurrences import Near, Rule, Terms, Wanted, singular, undefined
 
@@ -129,8 +129,8 @@ class Expansion:
                 raise singular(node)
         else:
             terms = self.terms[node]
-            if terms.next > self.highest:
-                raise undefined(node, f"some denominator is 0 to order {self.highest} at least")
+            if terms.next > 2 * self.highest:
+                raise undefined(node, f"terms of order {terms.next} are asked for")
             terms.coefficients.append(rule.computed(self, node, terms))
 
     def shield(self, stack: list[Wanted], busy: dict[Any, int], error: UndefinedError) -> None:
@@ -195,7 +195,7 @@ class Expansion:
 # ------------------------------------------------------------------------------------------------------------ the rules
 
 LEAF, CONSTANT, FUNCTION = recurrences.Leaf(), recurrences.Constant(), recurrences.Function()
-POWER, SMALL_POWER = recurrences.Power(), recurrences.SmallPower()
+POWER, SMALL_POWER = powers.Power(), powers.SmallPower()
 SUM, CHOICE, RELATION, LOGIC = recurrences.Sum(), branches.Choice(), branches.Relation(), branches.Logic()
 RULES: dict[Op, Rule] = {
     ops.add: SUM,
@@ -218,5 +218,5 @@ def rule_of(s: Expansion, node: Any) -> Rule:
     if not s.moves(node):
         return CONSTANT
     if row is ops.pow and not s.moves(node.args[1]):
-        return SMALL_POWER if node.args[1] in recurrences.SMALL else POWER
+        return SMALL_POWER if node.args[1] in powers.SMALL else POWER
     return RULES.get(row, FUNCTION)

@@ -34,6 +34,7 @@ from symdiff.text.show import TEXT
 __all__ = ["LANGUAGES", "Code", "code"]
 
 LANGUAGES = {language.column: language for language in (C, PYTHON, NUMPY, JAVASCRIPT, SQL)}
+SHORT = {"js": "javascript", "node": "javascript", "py": "python", "np": "numpy", "c99": "c", "sqlite": "sql"}
 LONGEST = 1000  # characters of a formula in a comment
 FEW = 32  # results whose arguments are counted
 
@@ -94,7 +95,8 @@ def draft_of(
     names = Names(language, name, own)
     spellings = names.of(xs)
     body = written(roots, language, spellings, names.temporary)
-    columns = [names.spare(in_ascii(result.label)) for result in results] if language.columns else []
+    labels = [language.spelling(in_ascii(result.label)) for result in results] if language.columns else []
+    columns = [names.spare(label) for label in labels]
     return Draft(
         name=name,
         about=[*about(results, xs, name, columns), *rewritten(results, computed), *changes(spellings), *calls(own)],
@@ -114,10 +116,14 @@ def draft_of(
 
 
 def language_named(name: object) -> Language:
-    """The language of this name, however it is capitalised. Raises OperandError."""
+    """The language of this name, however it is capitalised, or of its short form. Raises OperandError."""
     wanted = name.lower() if isinstance(name, str) else shortened(name)
-    if wanted in LANGUAGES:
-        return LANGUAGES[wanted]
+    if (known := SHORT.get(wanted, wanted)) in LANGUAGES:
+        return LANGUAGES[known]
+    if wanted in ("c++", "cpp", "cxx"):
+        raise OperandError(
+            f"there is no code in {shortened(name)}", "take 'c', compiled as C: C++ reads its header too"
+        )
     close = nearest(wanted, LANGUAGES)
     hint = f"did you mean {close!r}?" if close else f"languages: {', '.join(LANGUAGES)}"
     raise OperandError(f"there is no code in {shortened(name)}", hint)
@@ -137,7 +143,7 @@ def check_arguments(asked: Request) -> None:
     """Raises MissingError for symbols that are no arguments."""
     known = set(asked.args)
     if missing := [x.name for x in free_symbols(*asked.formulas) if x not in known]:
-        raise MissingError(missing, [x.name for x in asked.args])
+        raise MissingError(missing, [x.name for x in asked.args], arguments=True)
 
 
 class Result(NamedTuple):

@@ -123,11 +123,20 @@ def heads(draft: Draft, star: str = "*") -> tuple[str, str]:
 
 
 def count_name(draft: Draft) -> str:
-    return next(name for name in ("n", "count", "points", "n_points", "n_points_") if name not in draft.args)
+    """The name of the number of points."""
+    return parameter(draft, "n")
 
 
 def results_name(draft: Draft) -> str:
-    return next(name for name in ("out", "results", "values", "out_values", "out_values_") if name not in draft.args)
+    """The name of the array of results."""
+    return parameter(draft, "out")
+
+
+def parameter(draft: Draft, name: str) -> str:
+    """The name of a parameter, longer where an argument or a function is called so; the same wherever it is asked."""
+    while name in (draft.name, *draft.args, *draft.own):
+        name += "_"
+    return name
 
 
 def header(draft: Draft, about: str, declared: str) -> str:

@@ -13,6 +13,7 @@ from symdiff.core.ops import (
     asinh,
     atan,
     atanh,
+    both,
     cos,
     eq,
     exp,
@@ -68,7 +69,8 @@ def root_by_power(u: Expr, n: Expr) -> Expr:
     """|u|^(1/n) with one step of Newton's method; a negative number has roots of odd order only."""
     size = absolute(u)
     rough = size ** (1 / n)
-    value = where(absolute(n) < 10**6, rough - rough * (rough**n / size - 1) / n, rough)
+    fine = both(absolute(n) < 10**6, both(rough > 0, rough < 10**308))
+    value = where(fine, rough - rough * (rough**n / size - 1) / n, rough)
     odd = eq(absolute(n) - 2 * floor(absolute(n) / 2), 1)
     return where(eq(u, 0), 0**n + 0 ** (1 / n), where(u > 0, value, where(odd, -value, UNDEFINED)))
 

@@ -42,9 +42,10 @@ class Names:
 
     def spare(self, wanted: str) -> str:
         """The name wanted, or one like it that is not taken; it is now."""
+        stem, quote = wanted.rstrip('"'), '"' * wanted.endswith('"')
         name, number = wanted, 1
         while self.language.same(name) in self.taken:
-            name = f"{wanted}_" if number == 1 else f"{wanted}_{number}"
+            name = f"{stem}_{quote}" if number == 1 else f"{stem}_{number}{quote}"
             number += 1
         self.taken.add(self.language.same(name))
         return name
@@ -56,11 +57,6 @@ class Names:
             name = f"t{self.temporaries}"
             if self.language.same(name) not in self.taken:
                 return name
-
-
-def as_it_is(name: str) -> str:
-    """For languages that take every name that we take."""
-    return name
 
 
 def in_ascii(name: str) -> str:

@@ -59,10 +59,7 @@ def written(
     """
     order = postorder(*roots)
     templates = {op: template_of(op, language) for op in {node.op for node in order if isinstance(node, App)}}
-    uses = Counter(roots)
-    for node in order:
-        if isinstance(node, App):
-            uses.update([node.args[i] for i in templates[node.op].places])
+    uses = uses_of(order, roots, templates)
     pieces: dict[Expr, Piece] = {}
     statements: list[Statement] = []
 
@@ -85,6 +82,15 @@ def written(
                 pieces[node] = Piece(*numeral(node.value, language))
     functions = {word for template in templates.values() for word in template.helpers}
     return Written(statements, [pieces[root].text for root in roots], functions)
+
+
+def uses_of(order: Sequence[Expr], roots: Sequence[Expr], templates: Mapping[Op, Template]) -> Counter[Expr]:
+    """How often each part would be written."""
+    uses = Counter(roots)
+    for node in order:
+        if isinstance(node, App):
+            uses.update([node.args[i] for i in templates[node.op].places])
+    return uses
 
 
 def is_plain(text: str) -> bool:

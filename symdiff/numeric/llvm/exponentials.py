@@ -11,7 +11,7 @@ from collections.abc import Callable
 from math import ldexp
 
 from symdiff.numeric.llvm.plain import defined
-from symdiff.numeric.llvm.vectors import MAGIC, Vectors
+from symdiff.numeric.llvm.vectors import BIASED_TWICE, MAGIC, Vectors
 
 # fmt: off
 LOG2_HIGH, LOG2_LOW = 6.931471803691238e-01, 1.9082149292705877e-10  # n LOG2_HIGH is exact for |n| < 2^21
@@ -21,6 +21,10 @@ LOG2_E = 1.4426950408889634
 EXP = (0.5, 0.1666666666666667, 0.04166666666666667, 0.008333333333326112, 0.001388888888888373, 0.0001984126987490126,
        2.4801587325605324e-05, 2.7557255297969643e-06, 2.755727357010214e-07, 2.5105259538448494e-08,
        2.0914717341716378e-09)
+# the same for exp alone: 2^-56.4 of exp(r), minimax
+EXP_SHORT = (0.5000000000000011, 0.16666666666666413, 0.04166666666652995, 0.008333333333494716, 0.001388888894369385,
+             0.00019841269506177484, 2.4801493025362962e-05, 2.755758659268598e-06, 2.76302769630665e-07,
+             2.5000037827106375e-08)
 # the same for |r| <= log(2)/32: error 3e-17
 EXP_NEAR = (0.5, 0.16666666665296223, 0.04166666666495362, 0.008333449934107185, 0.0013889034639665864)
 # 2^(j/16), and what rounding it lost
@@ -44,8 +48,16 @@ def exp(b: Vectors, x: str) -> str:
     """e^x."""
     if b.is_wide:
         return exp_by_table(b, between(b, x, -746.0, 710.0))
-    p, n = expm1_and_power(b, between(b, x, -746.0, 710.0))
-    return b.scale(b.add(b.constant(1.0), p), n)
+    return exp_between(b, between(b, x, -746.0, 710.0))
+
+
+def exp_between(b: Vectors, x: str) -> str:
+    """e^x for |x| < 1400."""
+    shifted = b.mul_add(x, b.constant(LOG2_E), b.constant(BIASED_TWICE))
+    n = b.sub(shifted, b.constant(BIASED_TWICE))
+    r = b.mul_add(n, b.constant(-LOG2_LOW), b.mul_add(n, b.constant(-LOG2_HIGH), x))
+    p = b.mul_add(b.mul(r, r), b.polynomial(r, EXP_SHORT), r)
+    return b.scale_by_bits(b.add(b.constant(1.0), p), b.bits(shifted))
 
 
 def exp_by_table(b: Vectors, x: str) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib import import_module
 
+from symdiff.numeric.llvm.instructions import Doubt
 from symdiff.numeric.llvm.vectors import Vectors
 
 Emitter = Callable[..., str]
 
 PAGES = ("plain", "powers", "exponentials", "logarithms", "areas", "angles", "erf", "gammas")
+CARRYING = {"*", "/", "square"}  # of an infinite argument these are infinite, 0 or nan
 GUARDED = "guarded "  # before the name of an operation whose underflow and overflow matter
 
 
@@ -22,7 +24,9 @@ def emitter(op: str) -> Emitter:
     """
     name = op.removeprefix(GUARDED)
     found = emitters().get(name, elsewhere)
-    return found if name in (op, "reciprocal") else partial(guarded, found)  # a reciprocal is always guarded
+    if name in (op, "reciprocal"):  # a reciprocal is always guarded
+        return found
+    return partial(guarded, found, name in CARRYING)
 
 
 @cache
@@ -40,9 +44,9 @@ def elsewhere(b: Vectors, *_: str) -> str:
     return b.constant(float("nan"))
 
 
-def guarded(written: Emitter, b: Vectors, *args: str) -> str:
+def guarded(written: Emitter, carries: bool, b: Vectors, *args: str) -> str:
     """An operation that is wrong where it is infinite, subnormal or 0 and no argument is infinite or 0."""
     found = written(b, *args)
     causes = [arg for arg in dict.fromkeys(args) if b.value_of(arg) is None]
-    b.doubt(found, causes)
+    b.doubts.append(Doubt(found, causes, carried=causes if carries else ()))
     return found

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symdiff.numeric.llvm.engine import host_lanes, machine_code
+from symdiff.numeric.llvm.engine import Processor, host, machine_code
 from symdiff.numeric.llvm.loop import source
 from symdiff.numeric.tape import Plan
 from symdiff.numeric.threads import in_parallel
@@ -37,10 +37,15 @@ class Kernel:
     (array([], dtype=int64), array([[0. , 0.5, 1. , 1.5, 2. ]]))
     """
 
-    def __init__(self, plan: Plan, single: bool = False, lanes: int | None = None) -> None:
-        self.plan, self.lanes = plan, lanes or host_lanes()
+    def __init__(
+        self, plan: Plan, single: bool = False, lanes: int | None = None, processor: Processor | None = None
+    ) -> None:
+        processor = processor or host()
+        self.plan, self.lanes = plan, lanes or processor.lanes
         self.dtype = np.dtype(np.float32 if single else np.float64)
-        whole, again, self._kept = machine_code(source(plan, single, self.lanes), "kernel", "again")
+        whole, again, self._kept = machine_code(
+            source(plan, single, self.lanes, processor.features), "kernel", "again", processor=processor
+        )
         self._run, self._again = PROTOTYPE(whole), REPEATED(again)
         self._numbers = Struct(f"{len(plan.uniform)}d").pack
         self._sources = Struct(f"{len(plan.inputs)}P").pack
@@ -135,11 +140,11 @@ class Kernel:
         return [*[part * step for part in range(parts)], n]
 
     def _flagged(self, flags: NDArray[np.uint8], n: int) -> NDArray[np.intp]:
-        """The numbers of the flagged points: lane by lane of the vectors that have any."""
-        vectors = np.flatnonzero(flags)
-        vector, lane = np.nonzero(np.unpackbits(flags[vectors, None], axis=1, bitorder="little"))
-        first = np.minimum(vectors[vector] * self.lanes, n - self.lanes)
-        return np.unique(first + lane)
+        """The numbers of the flagged points in order: lane by lane of the vectors, of which the last overlaps others."""
+        lanes = np.unpackbits(flags[:, None], axis=1, bitorder="little")[:, : self.lanes]
+        points, last = np.flatnonzero(lanes[:-1]), np.flatnonzero(lanes[-1]) + n - self.lanes
+        before = np.searchsorted(points, n - self.lanes)
+        return np.concatenate([points[:before], np.union1d(points[before:], last)])
 
 
 def address(array: Array) -> int:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from symdiff.numeric.llvm.engine import host_features
+from symdiff.numeric.llvm.doubts import doubtful, settle
 from symdiff.numeric.llvm.functions import GUARDED, emitter
+from symdiff.numeric.llvm.order import arranged
 from symdiff.numeric.llvm.plain import FUNCTIONS as PLAIN
 from symdiff.numeric.llvm.vectors import Vectors
 from symdiff.numeric.tape import Plan
@@ -18,7 +19,7 @@ from symdiff.numeric.tape import Plan
 LONG = 3000  # instructions: beyond, functions are called; written in place they would take LLVM more than linear time
 
 
-def source(plan: Plan, single: bool, lanes: int) -> str:
+def source(plan: Plan, single: bool, lanes: int, features: frozenset[str] = frozenset()) -> str:
     """The function `kernel(inputs, uniform, outputs, flags, lo, hi)` for points lo to hi, at least `lanes` of them.
 
     `inputs` and `outputs` are tables of addresses, `uniform` doubles; `flags` has a byte for each vector, which tells
@@ -29,12 +30,14 @@ def source(plan: Plan, single: bool, lanes: int) -> str:
     >>> "fadd <2 x double> %x0, %x0" in source(Plan((0,), (), {}, (Step("+", 1, (0, 0)),), (1,)), False, 2)
     True
     """
-    b = Vectors(lanes, host_features())
+    b = Vectors(lanes, features)
     values = filled(b, plan, emitter)
     if len(b.lines) > LONG:
         b, pages = Vectors(lanes, b.features), Pages()
         values = filled(b, plan, pages.caller)
         b.declarations |= pages.written
+    asked, quick = doubtful(b), len(b.lines)
+    settle(b)
     kind = f"<{lanes} x {'float' if single else 'double'}>"
     outputs = range(len(plan.results))
     entry = [line for i in range(len(plan.uniform)) for line in broadcast(i, lanes)]
@@ -45,9 +48,10 @@ def source(plan: Plan, single: bool, lanes: int) -> str:
     return FRAME.format(
         declarations="\n".join(b.declarations),
         entry="\n  ".join(entry),
-        body="\n  ".join([*loads, *b.lines, *stores]),
-        flags="\n  ".join(noted(b)),
+        body="\n  ".join([*loads, *arranged(b.lines[:quick]), *stores]),
+        flags="\n  ".join(noted(b, asked, b.lines[quick:])),
         lanes=lanes,
+        alignment=max(16, 8 * lanes),  # or what finds no register crosses lines of the cache
     )
 
 
@@ -88,7 +92,7 @@ class Pages:
         """Write the function of an operation; its name, and whether it flags lanes."""
         b = Vectors(like.lanes, like.features)
         value = emitter(op)(b, *parameters)
-        b.settle()
+        settle(b)
         kind, end = b.floats, [f"ret {b.floats} {value}"]
         if b.flagged:
             kind = f"{{{b.floats}, {b.masks}}}"
@@ -149,22 +153,16 @@ def element(kind: str) -> str:
 ALIGN = {"float": 4, "double": 8}
 
 
-def noted(b: Vectors) -> list[str]:
+def noted(b: Vectors, asked: str | None, rare: list[str]) -> list[str]:
     """The flagged lanes of this vector as one byte, and whether there has been any so far."""
     kind = f"i{b.lanes}"
-    begin = len(b.lines)
-    certain, doubtful, rare = b.flagged or b.truth(False), b.doubtful(), len(b.lines)
-    b.settle()
     return [
-        *b.lines[begin:rare],
-        f"%doubts = bitcast {b.masks} {doubtful} to {kind}",
-        f"%doubtful = icmp ne {kind} %doubts, 0",
-        "br i1 %doubtful, label %rare, label %rest",
+        f"br i1 {asked or 'false'}, label %rare, label %rest",
         "rare:",
-        *b.lines[rare:],
+        *rare,
         "br label %rest",
         "rest:",
-        f"%flags.all = phi {b.masks} [ {certain}, %loop ], [ {b.flagged or b.truth(False)}, %rare ]",
+        f"%flags.all = phi {b.masks} [ zeroinitializer, %loop ], [ {b.flagged or b.truth(False)}, %rare ]",
         f"%bits = bitcast {b.masks} %flags.all to {kind}",
         f"%byte = {'bitcast i8' if b.lanes == 8 else f'zext {kind}'} %bits to i8",
         "store i8 %byte, ptr %flag",
@@ -175,6 +173,7 @@ def noted(b: Vectors) -> list[str]:
 FRAME = """{declarations}
 define i64 @kernel(
   ptr noalias %inputs, ptr noalias %uniform, ptr noalias %outputs, ptr noalias %flags, i64 %lo, i64 %hi)
+  alignstack({alignment})
 {{
 entry:
   {entry}

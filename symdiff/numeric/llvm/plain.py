@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import nan
 
-from symdiff.numeric.llvm.vectors import INFINITE, SUBNORMAL, Vectors
+from symdiff.numeric.llvm.instructions import Doubt
+from symdiff.numeric.llvm.vectors import Vectors
 
 
 def quotient(b: Vectors, u: str, v: str) -> str:
@@ -23,7 +24,7 @@ def quotient(b: Vectors, u: str, v: str) -> str:
 def reciprocal(b: Vectors, v: str) -> str:
     """1/v, for products with it: flagged where v is 0 or 1/v beyond the normal doubles, but 1/inf is 0."""
     found = b.div(b.constant(1.0), v)
-    b.flag(b.is_class(found, INFINITE | SUBNORMAL))
+    b.doubts.append(Doubt(found, carried=(v,), zero=False))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -46,6 +46,7 @@ SUMS = frozenset((ops.add, ops.sub))
 LEFT_SIDES = frozenset([one.left for one in RULES])
 ROWS = frozenset((*TABLE.values(), Num, Sym, App))
 TOPS = SUMS | {one.left.op for one in RULES}
+WANTED_ALONE = frozenset([kind(left.u) for one in RULES for left in one.conditions if left.must == "alone"])
 
 
 class Attempts(dict[tuple[Any, ...], list[Attempt]]):
@@ -115,8 +116,11 @@ def linked(wanted: Sequence[Link], args: Sequence[Expr]) -> bool:
     return True
 
 
-def better(node: App, worth: Sequence[Attempt], done: Mapping[Expr, Expr]) -> Expr | None:
-    """What the first rule that applies makes of the node, its parts as they have become; None where none does."""
+def better(node: App, worth: Sequence[Attempt], done: Mapping[Expr, Expr], shared: Set[Expr]) -> Expr | None:
+    """What the first rule that applies makes of the node, its parts as they have become; None where none does.
+
+    `shared`: the functions that are at hand anyway, of those that rules want alone.
+    """
     args, s, t = node.args, 1, 0
     if worth and worth[0].sign:
         t = -1 if node.op is ops.sub else 1
@@ -128,17 +132,17 @@ def better(node: App, worth: Sequence[Attempt], done: Mapping[Expr, Expr]) -> Ex
         if attempt.sign == s * t and not (attempt.mirrored and whole < 0):
             found = args[::-1] if attempt.swapped else args
             if linked(attempt.links, found) and (bound := unified(zip(attempt.way, found, strict=True))) is not None:
-                new = right_side(attempt.rule, bound, done)
+                new = right_side(attempt.rule, bound, done, shared)
                 if new is not None and new is not node:
                     return new if whole >= 0 else opposite(new)
     return None
 
 
-def right_side(one: Rule, bound: Bindings, done: Mapping[Expr, Expr]) -> Expr | None:
+def right_side(one: Rule, bound: Bindings, done: Mapping[Expr, Expr], shared: Set[Expr]) -> Expr | None:
     """The right side of a rule; None where its conditions do not hold."""
     left: list[Expr] = []
     for condition in one.conditions:
-        k = left_over(condition, bound, done)
+        k = left_over(condition, bound, done, shared)
         if k is None:
             return None
         left.append(k)
@@ -152,9 +156,11 @@ def become(e: Expr, done: Mapping[Expr, Expr]) -> Expr:
     return App(e.op, tuple([done.get(part, part) for part in e.args]))
 
 
-def left_over(left: Left, bound: Bindings, done: Mapping[Expr, Expr]) -> Expr | None:
+def left_over(left: Left, bound: Bindings, done: Mapping[Expr, Expr], shared: Set[Expr]) -> Expr | None:
     """k, where the condition holds."""
     u, v = [bound[side] if isinstance(side, Sym) else filled(side, bound) for side in (left.u, left.v)]
+    if left.must == "alone":
+        return None if u in shared else u
     if left.must in OF_PARTS:
         return u if OF_PARTS[left.must](u, v) else None
     u_terms, v_terms = terms_of(u), terms_of(v)
