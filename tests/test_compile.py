@@ -692,3 +692,12 @@ def test_few_points_often_give_what_they_gave_at_first(count):
     for found, exact in zip(again, first, strict=True):
         np.testing.assert_allclose(found, exact, rtol=1e-12, atol=1e-290)
     assert f(x - 3, *AT)[0].shape == (count,)
+
+
+@needs_llvm
+def test_machine_code_that_would_take_minutes_is_refused():
+    e = x
+    for _ in range(41_000):
+        e = e * x + 1
+    with pytest.raises(LimitError, match="82,000 steps would take minutes"):
+        compile(e, "x", backend="llvm")(np.ones(100))

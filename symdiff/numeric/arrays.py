@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from symdiff.errors import ExtraError
+from symdiff.errors import ExtraError, LimitError
 from symdiff.numeric.blocks import Blocks, is_elementwise, whole_function
 from symdiff.numeric.interpret import Interpreter, number_function
 from symdiff.numeric.lower import Lowered, lowered
@@ -30,6 +30,7 @@ ALONE = 1 << 16  # points for each thread at least: below, starting one costs mo
 PIECE = 1 << 14  # points that the careful way takes at a time
 FEW_ENOUGH = 1 << 15  # points: what takes longer gains nothing from being prepared
 CALLS_OF_FEW = 8  # with few points, until a function is made for them
+MOST_COMPILED = 40_000  # steps that machine code is made of: 18,000 take 3 s, 36,000 take 15
 MOST_PRELUDE = 2000  # steps on uniform values that a Python function is made of
 ORDINARY = 1e150  # factors may be so large, or the inverse
 
@@ -146,7 +147,12 @@ class NativeEngine(Engine):
 
     def __init__(self, tape: Tape, interpreter: Interpreter, varying: Sequence[int], dtype: Any) -> None:
         super().__init__(tape, interpreter, varying, dtype)
-        from symdiff.numeric.llvm.kernel import Kernel  # loads LLVM: 30 ms
+        if len(self.code.plan.body) > MOST_COMPILED:
+            raise LimitError(
+                f"machine code of {len(self.code.plan.body):,} steps would take minutes to make",
+                f"the back end 'numpy' computes them; 'llvm' takes {MOST_COMPILED:,} steps at most",
+            )
+        from symdiff.numeric.llvm.kernel import Kernel  # loads LLVM: 60 ms
 
         self.kernel = Kernel(with_guards(self.code), self.dtype == np.float32)
 

@@ -140,7 +140,7 @@ class Kernel:
         return [*[part * step for part in range(parts)], n]
 
     def _flagged(self, flags: NDArray[np.uint8], n: int) -> NDArray[np.intp]:
-        """The numbers of the flagged points in order: lane by lane of the vectors, the last of which overlaps others."""
+        """The numbers of the flagged points, in order: those of the vectors, of which the last overlaps others."""
         lanes = np.unpackbits(flags[:, None], axis=1, bitorder="little")[:, : self.lanes]
         points, last = np.flatnonzero(lanes[:-1]), np.flatnonzero(lanes[-1]) + n - self.lanes
         before = np.searchsorted(points, n - self.lanes)
