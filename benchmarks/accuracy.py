@@ -97,14 +97,12 @@ def worst(found: Array, true: Truth, unless: Array | None = None) -> Worst:
 
 
 def errors(found: Array, true: Truth) -> Array:
-    """In ulp of the precision of `found`; an infinity counts as what would come after the largest float."""
-    kind = found.dtype.type
-    largest, is_double = float(np.finfo(kind).max), kind is np.float64
+    """In ulp; an infinity counts as what would come after the largest float."""
+    nearest = true.nearest
     with np.errstate(all="ignore"):
-        nearest = true.nearest.astype(kind)
-        unit = np.spacing(np.minimum(np.abs(nearest), kind(largest))).astype(float)
-        steps = (np.clip(found.astype(float), -largest, largest) - np.clip(true.nearest, -LARGEST, LARGEST)) / unit
-        off = np.abs(steps + infinite(found) - infinite(true.nearest) - is_double * true.rest)
+        unit = np.spacing(np.minimum(np.abs(nearest), LARGEST))
+        steps = (np.clip(found, -LARGEST, LARGEST) - np.clip(nearest, -LARGEST, LARGEST)) / unit
+        off = np.abs(steps + infinite(found) - infinite(nearest) - true.rest)
     same = np.isinf(found) & (found == nearest) | np.isnan(found) & np.isnan(nearest)
     return np.where(same, 0.0, np.where(np.isnan(off), np.inf, off))
 
@@ -144,7 +142,7 @@ def by_numbers(row: Op, columns: Columns) -> Array:
 
 def tables(quick: bool) -> list[Table]:
     counts = (800, 60) if quick else (30_000, 3_000)
-    return [of_doubles(*counts), of_singles(counts[0] // 4), of_the_pair(counts[0])]
+    return [of_doubles(*counts), of_the_pair(counts[0])]
 
 
 def of_doubles(count: int, count_of_slow: int) -> Table:
@@ -192,22 +190,6 @@ def place(said: dict[str, Worst | None]) -> str:
     return f"{way}: {', '.join(map(repr, one.at))}" if one.error > 0.501 else ""
 
 
-def of_singles(count: int) -> Table:
-    rows: list[Sequence[Cell]] = []
-    for row in NUMERIC:
-        if not is_slow(row):
-            with np.errstate(over="ignore"):
-                singles = [column.astype(np.float32) for column in arguments(row, count)]
-            finite = np.isfinite(singles).all(axis=0)
-            columns = [column[finite] for column in singles]
-            true = truth(row, [column.astype(float) for column in columns])
-            one = worst(by_numpy(row, [column.astype(np.float32) for column in true.columns]), true)
-            rows.append([row.name, valued(true), figure(one), place({"NumPy": one})])
-    heads = ["float32", "points", "NumPy", "worst at"]
-    notes = ["In ulp of single precision. Machine code computes single precision in double, and rounds once."]
-    return Table("Largest errors of NumPy arrays in single precision", heads, rows, notes)
-
-
 def of_the_pair(count: int) -> Table:
     """`sine_and_cosine` writes both in NumPy, for a price below that of either."""
     (angles,) = arguments(ops.sin, count)
@@ -228,6 +210,6 @@ def environment() -> str:
     libc = " ".join(platform.libc_ver()) or "the C library of the system"
     if not find_spec("llvmlite"):
         return f"NumPy {np.__version__}; numbers by {libc}; no machine code: llvmlite is not installed."
-    from symdiff.numeric.llvm.engine import host_lanes
+    from symdiff.numeric.llvm.engine import host
 
-    return f"Machine code with {host_lanes()} lanes; NumPy {np.__version__}; numbers by {libc}. No machine code: –."
+    return f"Machine code with {host().lanes} lanes; NumPy {np.__version__}; numbers by {libc}. No machine code: –."

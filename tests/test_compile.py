@@ -455,8 +455,12 @@ def test_results_go_where_they_are_wanted(backend):
     np.testing.assert_allclose(out[0], 3 * x**2, rtol=1e-15)
     np.testing.assert_allclose(out[1], [6 * x, x**2], rtol=1e-15)
     narrow = np.empty(50, np.float32), np.empty((2, 50), order="F")
-    f(x, 3.0, out=narrow)
+    for _ in range(12):
+        f(x, 3.0, out=narrow)
     np.testing.assert_allclose(narrow[1], out[1], rtol=1e-15)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert f(1e200 * x, 3.0, out=narrow)[0][0] == math.inf
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -545,7 +549,8 @@ def test_a_compiled_function_travels_as_its_formulas(backend):
     for _ in range(40):
         f(0.5, *AT)
     g = pickle.loads(pickle.dumps(f))
-    assert g(0.5, *AT) == pytest.approx(f(0.5, *AT)[0]) or g(0.5, *AT)[0] == pytest.approx(f(0.5, *AT)[0], rel=1e-15)
+    assert g(0.5, *AT)[0] == pytest.approx(f(0.5, *AT)[0], rel=1e-15)
+    assert g(0.5, *AT)[1] == pytest.approx(f(0.5, *AT)[1], rel=4e-15)
     grid = np.linspace(0, 1, 50)
     np.testing.assert_allclose(g(grid, *AT)[1], f(grid, *AT)[1], rtol=1e-14)
 
@@ -650,14 +655,23 @@ def test_results_must_not_share_a_place():
 
 
 @needs_llvm
-def test_arrays_that_moved_are_noticed():
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda x, out: out[1].resize(1000, refcheck=False),
+        lambda x, out: out[0].resize(63, refcheck=False),
+        lambda x, out: out[1].setflags(write=False),
+        lambda x, out: x.resize(4, 16, refcheck=False),
+    ],
+)
+def test_arrays_that_are_no_longer_what_they_were_are_noticed(changed):
     f = compile(["x + a", "a*x"], "x a", backend="llvm")
     x, out = np.ones(64), (np.empty(64), np.empty(64))
     for a in (1.0, 2.0, 3.0):
         f(x, a, out=out)
     assert f.again is not None
-    out[1].resize(1000, refcheck=False)
-    with pytest.raises(OperandError, match="of shape"):
+    changed(x, out)
+    with pytest.raises(OperandError):
         f(x, 4.0, out=out)
 
 
@@ -699,5 +713,5 @@ def test_machine_code_that_would_take_minutes_is_refused():
     e = x
     for _ in range(41_000):
         e = e * x + 1
-    with pytest.raises(LimitError, match="82,000 steps would take minutes"):
+    with pytest.raises(LimitError, match="82,000 steps would take long"):
         compile(e, "x", backend="llvm")(np.ones(100))

@@ -8,10 +8,10 @@ from symdiff.app.answer import Answer, UsageError
 from symdiff.app.desk import Desk
 from symdiff.app.formulas import written
 from symdiff.core.fold import free_symbols
+from symdiff.core.languages import LANGUAGES as LANGUAGES
+from symdiff.numeric.wanted import KINDS
 
-# As in `symdiff.numeric.code`, which is too slow to import for a help page.
-LANGUAGES = ("c", "python", "numpy", "javascript", "sql")
-DERIVATIVES = ("gradient", "jacobian", "hessian", "jvp", "hvp")
+DERIVATIVES = tuple(KINDS)
 
 
 def source_code(

@@ -26,6 +26,9 @@ Array: TypeAlias = NDArray[np.floating[Any]]
 Part: TypeAlias = slice | NDArray[np.intp]  # which points: a range of them, or their numbers
 Careful: TypeAlias = Callable[[Part], Sequence[Any]]  # the results that vary, at these points, as the tape is written
 
+Again: TypeAlias = Callable[[Sequence[Any], Any], bool]  # values and `out` of a call, to whether it is done
+
+DATA, LENGTHS = object.__basicsize__, 16  # where CPython's arrays hold the address of their data; that of their lengths
 ALONE = 1 << 16  # points for each thread at least: below, starting one costs more than it brings
 PIECE = 1 << 14  # points that the careful way takes at a time
 FEW_ENOUGH = 1 << 15  # points: what takes longer gains nothing from being prepared
@@ -149,7 +152,7 @@ class NativeEngine(Engine):
         super().__init__(tape, interpreter, varying, dtype)
         if len(self.code.plan.body) > MOST_COMPILED:
             raise LimitError(
-                f"machine code of {len(self.code.plan.body):,} steps would take minutes to make",
+                f"machine code of {len(self.code.plan.body):,} steps would take long to make",
                 f"the back end 'numpy' computes them; 'llvm' takes {MOST_COMPILED:,} steps at most",
             )
         from symdiff.numeric.llvm.kernel import Kernel  # loads LLVM: 60 ms
@@ -170,54 +173,59 @@ class NativeEngine(Engine):
                 out[part] = found
 
 
-class Again:
-    """A call of machine code on the same few points, prepared for other numbers: the next step of an iteration.
-
-    It holds the arrays, which is why it is for few points only, and looks each time whether they are where they were.
-    """
-
-    def __init__(self, engine: NativeEngine, values: Sequence[Any], rows: Sequence[Array], out: Any) -> None:
-        self.out, self.count = out, len(values)
-        self.arrays = [(i, x, x.shape, x.dtype) for i, x in enumerate(values) if x.__class__ is not float]
-        self.places = [place_of(x) for x in (out if isinstance(out, tuple) else (out,))]
-        self.places += [place_of(x) for _, x, *_ in self.arrays]
-        self.known = [place.value for place in self.places]
-        self.prelude = engine.prelude
-        self.run = engine.kernel.bound([values[i] for i in engine.code.plan.inputs], rows)
-
-    def __call__(self, values: Sequence[Any]) -> bool:
-        """Whether the results are there now; if not, all of it must be computed in the usual way."""
-        if len(values) != self.count or [place.value for place in self.places] != self.known:
-            return False
-        for i, x, shape, dtype in self.arrays:
-            if values[i] is not x or x.shape != shape or x.dtype is not dtype:
-                return False
-        uniform = self.prelude(*values)  # type: ignore[misc]  # `prepared` has asked for it
-        return uniform is not None and not self.run(uniform)
-
-
-def place_of(x: Array) -> ctypes.c_size_t:
-    """The field of an array that holds the address of its data: `resize` changes it while others hold the array."""
-    return ctypes.c_size_t.from_address(id(x) + object.__basicsize__)
-
-
-def is_plain(x: Array) -> bool:
-    """Whether the address stands where `place_of` looks for it, as it does in CPython."""
-    return sys.implementation.name == "cpython" and place_of(x).value == x.__array_interface__["data"][0]
-
-
 def prepared(
     engine: NativeEngine, values: Sequence[Any], given: Sequence[Any], rows: Sequence[Array], out: Any
 ) -> Again | None:
-    """The next call like this one, whose arrays `given` were used as they are; None where it would gain nothing."""
+    """The next call like this one, on the same few points with other numbers: the next step of an iteration.
+
+    It gives True when the results are in their places; False when all must be done in the usual way, since an array is
+    another, or no longer where it was, or something is odd. It holds the arrays, which is why it is for few points
+    only. None where it would gain nothing.
+    """
     as_given = all([x is y for x, y in zip(values, given, strict=True)])
     few = engine.kernel.lanes <= len(rows[0]) <= FEW_ENOUGH
-    if not (
-        as_given and few and not engine.same and engine.prelude is not None and isinstance(out, np.ndarray | tuple)
-    ):
+    uniform_of, places = engine.prelude, out if isinstance(out, tuple) else (out,)
+    arrays: list[Array] = [x for x in (*values, *places) if x.__class__ is not float]
+    if not (as_given and few and uniform_of) or engine.same or isinstance(out, list) or not all(map(is_plain, arrays)):
         return None
-    arrays = [x for x in (*values, *(out if isinstance(out, tuple) else (out,))) if x.__class__ is not float]
-    return Again(engine, values, rows, out) if all(map(is_plain, arrays)) else None
+    inputs = [(i, x) for i, x in enumerate(values) if x.__class__ is not float]
+    fields, count = [(place, word_at(place)) for x in arrays for place in fields_of(x)], len(values)
+    run = engine.kernel.bound([values[i] for i in engine.code.plan.inputs], rows, fields)
+
+    def again(values: Sequence[Any], wanted: Any) -> bool:
+        if wanted is not out or len(values) != count:
+            return False
+        for i, x in inputs:
+            if values[i] is not x:
+                return False
+        uniform = uniform_of(*values)
+        return uniform is not None and not run(uniform)
+
+    return again
+
+
+def fields_of(x: Array) -> list[int]:
+    """The addresses of what an array says of itself: data, axes, lengths, strides, type, flags.
+
+    NumPy's own layout, PyArrayObject_fields; `resize`, or assigning `shape`, `dtype` or `flags`, changes one of them
+    while others hold the array.
+    """
+    start = id(x) + DATA
+    lengths = word_at(start + LENGTHS)
+    return [start + offset for offset in (0, 8, LENGTHS, 24, 40, 48)] + [lengths + 8 * axis for axis in range(x.ndim)]
+
+
+def word_at(place: int) -> int:
+    """The word that stands at an address."""
+    return ctypes.c_size_t.from_address(place).value
+
+
+def is_plain(x: Array) -> bool:
+    """Whether an array says of itself what it is where `fields_of` looks for it, as it does in CPython of 64 bits."""
+    if sys.implementation.name != "cpython" or ctypes.sizeof(ctypes.c_size_t) != 8 or not x.ndim:
+        return False
+    known = [word_at(place) for place in fields_of(x)]
+    return known[0] == x.__array_interface__["data"][0] and tuple(known[6:]) == x.shape
 
 
 ENGINES: dict[str, type[Engine]] = {"numpy": BlockEngine, "llvm": NativeEngine}
@@ -226,9 +234,7 @@ ENGINES: dict[str, type[Engine]] = {"numpy": BlockEngine, "llvm": NativeEngine}
 def check_native() -> None:
     """Raises ExtraError where there is no llvmlite."""
     if not has_native():
-        gain = (
-            "machine code made for the formula, from 4 to 10 times as fast as blocks of NumPy on 100,000 points or more"
-        )
+        gain = "machine code made for the formula, some 5 times as fast as blocks of NumPy on 100,000 points or more"
         raise ExtraError("the back end 'llvm' needs llvmlite", f"pip install 'symdiff-engine[jit]' brings {gain}")
 
 

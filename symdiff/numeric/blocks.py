@@ -127,7 +127,7 @@ class Blocks:
 
         In single precision they are read and written only: what is between is computed in double.
         """
-        same = [np.asarray(value) for value in (*uniform, *self.constants)]
+        same = [np.asarray(value, float) for value in (*uniform, *self.constants)]
         bounded = not self.divides or bool(np.isfinite(same).all())
         store = self.store(min(self.length, end - first))
         single = outputs[0].dtype != np.float64

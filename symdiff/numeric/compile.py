@@ -27,12 +27,12 @@ from symdiff.numeric.arrays import (
     prepared,
 )
 from symdiff.numeric.given import (
-    DOUBLE,
     as_numbers,
     common_shape,
     common_type,
     place_for,
     places_given,
+    plain_values,
     row_of,
     rows_of,
 )
@@ -49,7 +49,7 @@ Array: TypeAlias = NDArray[np.floating[Any]]
 
 BACKENDS = ("auto", "math", "numpy", "llvm")
 MOST_THREADS = 1024
-FEW_POINTS = 8192  # up to here NumPy's own arrays are fast enough, and blocks take longer to set up than to compute
+FEW_VALUES = 3 << 14  # points times steps: up to here arrays of NumPy's own are fast, and blocks take longer to set up
 FEW, FEWEST = 14, 2  # points: up to here Python's own floats are faster than arrays; without a function made for it
 CALLS = 32  # with numbers, until a Python function is made for them: making it takes as long as some 60 calls without
 LONGEST = 20_000  # steps of a tape that a Python function is made of
@@ -156,9 +156,9 @@ class Compiled:
     def __call__(self, *values: Any, out: Any = None) -> Any:
         """The results at these values of the arguments: numbers of any kind, arrays, mistakes."""
         again = self.again
-        if again is not None and out is again.out and again(values):
+        if again is not None and again(values, out):
             return out
-        if out is None and self.engines and (found := self.few(values)) is not None:
+        if self.engines and (found := self.few(values, out)) is not None:
             return found
         numbers = self.numbers(values)
         if not all([value.__class__ is float for value in numbers]):
@@ -265,20 +265,24 @@ class Compiled:
                 target[...] = place
         return out if out is not None else targets[0] if self.request.alone else tuple(targets)
 
-    def few(self, values: Sequence[Any]) -> Any:
+    def few(self, values: Sequence[Any], out: Any) -> Any:
         """The results for arrays of a few points that need no preparation; None where the usual way is the way."""
-        shape, varying = None, []
-        for i, x in enumerate(values):
-            if x.__class__ is not float:
-                if x.__class__ is not np.ndarray or x.dtype is not DOUBLE or (shape is not None and x.shape != shape):
-                    return None
-                shape = x.shape
-                varying.append(i)
-        engine = self.engines.get(("numpy", tuple(varying), "d")) if len(values) == len(self.args) else None
-        if shape is None or not isinstance(engine, BlockEngine) or prod(shape) > FEW_POINTS or self.backend != "numpy":
+        given = plain_values(values)
+        arrays = [x for x in given if x.__class__ is not float]
+        if not arrays or len(given) != len(self.args) or self.backend != "numpy":
             return None
-        rows = engine.few(values) if self.chosen(prod(shape)) == "numpy" else None
-        return None if rows is None else self.gathered(rows, shape)
+        varying, shape = tuple([i for i, x in enumerate(given) if x.__class__ is not float]), arrays[0].shape
+        engine, count = self.engines.get(("numpy", varying, "d")), prod(shape)
+        if not isinstance(engine, BlockEngine) or count * len(self.tape.steps) > FEW_VALUES:
+            return None
+        places = None if out is None else places_given(out, self.request, shape)
+        rows = engine.few(given) if self.chosen(count) == "numpy" else None
+        if rows is None or places is None:
+            return None if rows is None else self.gathered(rows, shape)
+        with np.errstate(all="ignore"):  # a place may be too narrow
+            for place, found in zip(places, self.listed(self.gathered(rows, shape)), strict=True):
+                place[...] = found
+        return out
 
     def gathered(self, rows: Sequence[Array], shape: tuple[int, ...]) -> Any:
         """Rows as results, those of a derivative as one array."""

@@ -20,6 +20,7 @@ from symdiff.numeric.wanted import Request, Shape
 Array: TypeAlias = NDArray[np.floating[Any]]
 
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+LARGEST = 1 << 53  # integers up to here are floats
 FLOATS = frozenset((SINGLE, DOUBLE))
 
 
@@ -38,6 +39,22 @@ def as_numbers(x: Sym, value: Any) -> Any:
     except (TypeError, ValueError) as error:
         raise unfit(x, value) from error
     raise unfit(x, value)
+
+
+def plain_values(values: Sequence[Any]) -> list[Any]:
+    """Floats and arrays of doubles of one shape, if that is all there is, small integers aside; else nothing."""
+    given: list[Any] = []
+    shape = None
+    for x in values:
+        kind = x.__class__
+        if kind is int and -LARGEST < x < LARGEST:
+            x = float(x)
+        elif kind is not float:
+            if kind is not np.ndarray or x.dtype is not DOUBLE or (shape is not None and x.shape != shape):
+                return []
+            shape = x.shape
+        given.append(x)
+    return given
 
 
 def are_real(array: NDArray[Any]) -> bool:

@@ -84,6 +84,8 @@ def prelude(
 ) -> Callable[..., tuple[float, ...] | None]:
     """A function of all `count` arguments, arrays where these vary, that gives the uniform values at these places.
 
+    They are floats, or integers where integers are given.
+
     It gives None where the careful way must be taken, or nothing is certain: if a number is no float, or a factor that
     the tape has not is above `ordinary` or below its inverse.
 
@@ -106,7 +108,7 @@ def prelude(
     odd = [f"not {ordinary**-2!r} < {v}*{v} < {ordinary**2!r}" for v in names]
     if odd:
         lines += [f"    if {' or '.join(odd)}:", "      return None"]
-    lines += [f"    return {in_brackets(map(writer.result, wanted))}"]
+    lines += [f"    return {in_brackets([writer.names[place] for place in wanted])}"]
     lines += [f"  except {COMPLAINTS}:", "    return None"]
     return executed("made", lines, writer.functions)
 

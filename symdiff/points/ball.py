@@ -299,8 +299,11 @@ def series_of(length: int) -> Iterator[None]:
 
 
 def zeta(u: Ball) -> Ball:
-    """zeta; far to the right at most 1 + 2^(2 - u), far to the left 0 at even integers, elsewhere too large with the
-    sign that the reflection formula gives."""
+    """Riemann's zeta function.
+
+    Far to the right it is at most 1 + 2^(2 - u); far to the left it is 0 at even integers, and elsewhere too large,
+    with the sign that the reflection formula gives.
+    """
     if u > 10**6:  # python-flint takes half a minute to find no bounds of zeta(1e200 +/- 1e150)
         return arb(1, (arb(2) ** (2 - u.lower().min(arb(2 * flint.ctx.prec)))).upper())
     found = u.zeta()

@@ -150,7 +150,6 @@ def header(draft: Draft, about: str, declared: str) -> str:
 C = Language(
     column="c",
     title="C",
-    comment="//",
     reserved=frozenset(RESERVED.split()),
     spelling=in_ascii,
     decimal=repr,

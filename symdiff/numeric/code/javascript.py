@@ -71,7 +71,6 @@ def assemble(draft: Draft) -> Code:
 JAVASCRIPT = Language(
     column="javascript",
     title="JavaScript",
-    comment="//",
     reserved=frozenset(RESERVED.split()),
     spelling=checked_name,
     decimal=whole_or_decimal,

@@ -78,7 +78,6 @@ class Language(NamedTuple):
 
     column: str
     title: str
-    comment: str
     reserved: frozenset[str]
     spelling: Callable[[str], str]
     decimal: Callable[[float], str]

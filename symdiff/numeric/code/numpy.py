@@ -108,7 +108,6 @@ def in_full(text: str, draft: Draft) -> str:
 NUMPY = Language(
     column="numpy",
     title="NumPy",
-    comment="#",
     reserved=frozenset(PYTHON_RESERVED.split()),
     spelling=checked_name,
     decimal=whole_or_decimal,

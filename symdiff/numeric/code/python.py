@@ -136,7 +136,6 @@ def returned(results: Sequence[str]) -> str:
 PYTHON = Language(
     column="python",
     title="Python",
-    comment="#",
     reserved=frozenset(RESERVED.split()),
     spelling=checked_name,
     decimal=whole_or_decimal,

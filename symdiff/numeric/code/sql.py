@@ -71,7 +71,6 @@ INDENTS: dict[str, Any] = {"initial_indent": " " * 8, "subsequent_indent": " " *
 SQL = Language(
     column="sql",
     title="SQL",
-    comment="--",
     reserved=frozenset(),
     spelling=quoted,
     decimal=repr,

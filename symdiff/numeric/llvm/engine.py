@@ -83,8 +83,3 @@ def host() -> Processor:
         ) from missing
 
     return Processor(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
-
-
-def host_lanes() -> int:
-    """How many points this processor computes at once."""
-    return host().lanes

@@ -78,9 +78,12 @@ class Kernel:
             flagged = self._run(*arguments, 0, n)
         return self._flagged(flags, n) if flagged else NOWHERE
 
-    def bound(self, inputs: Sequence[Array], outputs: Sequence[Array]) -> Callable[[Sequence[float]], int]:
-        """What computes the same arrays again and again, given the uniform values; 0 unless points are flagged.
+    def bound(
+        self, inputs: Sequence[Array], outputs: Sequence[Array], fields: Sequence[tuple[int, int]] = ()
+    ) -> Callable[[Sequence[float]], int]:
+        """What computes the same arrays again and again, given the uniform values; not 0 if it could not.
 
+        That is where points are flagged, or one of the `fields`, addresses of integers and what these are, has changed.
         It holds the arrays, and costs little more than the computation. Raises ValueError as the call does.
         """
         n = len(outputs[0])
@@ -90,9 +93,10 @@ class Kernel:
         flags = np.empty(-(-n // self.lanes), np.uint8)
         sources = np.array([self._address(array, n) for array in inputs], np.uintp)
         targets = np.array([*self._addresses(outputs, n)], np.uintp)
-        block = Struct(f"PPPq{len(self.plan.uniform)}d").pack  # one argument: each costs a tenth of a microsecond
-        fixed = partial(block, address(sources), address(targets), address(flags), n)
-        run, kept = self._again, (inputs, outputs, flags, sources, targets)
+        known = np.array(fields, np.uintp).reshape(-1, 2)
+        block = Struct(f"PPPqPq{len(self.plan.uniform)}d").pack  # one argument: each costs a tenth of a microsecond
+        fixed = partial(block, address(sources), address(targets), address(flags), n, address(known), len(known))
+        run, kept = self._again, (inputs, outputs, flags, sources, targets, known)
 
         def again(uniform: Sequence[float], kept: object = kept) -> int:
             flagged: int = run(fixed(*uniform))
@@ -149,7 +153,7 @@ class Kernel:
 
 def address(array: Array) -> int:
     """Where the memory of an array begins; the quick way knows no read-only arrays."""
-    if array.flags.writeable:
+    if array.flags.writeable and array.size:
         memory: Any = array
         return ctypes.addressof(ctypes.c_char.from_buffer(memory))
     return int(array.ctypes.data)

@@ -24,7 +24,8 @@ def source(plan: Plan, single: bool, lanes: int, features: frozenset[str] = froz
 
     `inputs` and `outputs` are tables of addresses, `uniform` doubles; `flags` has a byte for each vector, which tells
     the lanes that must be computed again on the careful path; the result is not 0 if there are any. `again(block)` does
-    the same for points 0 to hi, where the block of memory holds inputs, outputs, flags, hi, and then the doubles.
+    the same for points 0 to hi, where the block of memory holds inputs, outputs, flags, hi, the place and number of
+    some fields, and then the doubles; a field is an address and what must stand there, or else -1 is returned.
 
     >>> from symdiff.numeric.tape import Step
     >>> "fadd <2 x double> %x0, %x0" in source(Plan((0,), (), {}, (Step("+", 1, (0, 0)),), (1,)), False, 2)
@@ -197,14 +198,38 @@ done:
 }}
 define i64 @again(ptr %block)
 {{
+entry:
   %outputs_at = getelementptr i8, ptr %block, i64 8
   %flags_at = getelementptr i8, ptr %block, i64 16
   %end_at = getelementptr i8, ptr %block, i64 24
-  %uniform = getelementptr i8, ptr %block, i64 32
+  %fields_at = getelementptr i8, ptr %block, i64 32
+  %count_at = getelementptr i8, ptr %block, i64 40
+  %uniform = getelementptr i8, ptr %block, i64 48
   %inputs = load ptr, ptr %block, align 1
   %outputs = load ptr, ptr %outputs_at, align 1
   %flags = load ptr, ptr %flags_at, align 1
   %end = load i64, ptr %end_at, align 1
+  %fields = load ptr, ptr %fields_at, align 1
+  %count = load i64, ptr %count_at, align 1
+  br label %check
+check:
+  %j = phi i64 [ 0, %entry ], [ %next, %same ]
+  %more = icmp slt i64 %j, %count
+  br i1 %more, label %look, label %run
+look:
+  %pair = getelementptr [2 x i64], ptr %fields, i64 %j
+  %wanted_at = getelementptr i8, ptr %pair, i64 8
+  %field = load ptr, ptr %pair, align 1
+  %wanted = load i64, ptr %wanted_at, align 1
+  %is = load i64, ptr %field, align 1
+  %unmoved = icmp eq i64 %is, %wanted
+  br i1 %unmoved, label %same, label %moved
+same:
+  %next = add i64 %j, 1
+  br label %check
+moved:
+  ret i64 -1
+run:
   %found = call i64 @kernel(ptr %inputs, ptr %uniform, ptr %outputs, ptr %flags, i64 0, i64 %end)
   ret i64 %found
 }}

@@ -2,8 +2,9 @@
 
 Both sides have the same value wherever either has one. The blanks a, b, c stand for any expression; k is what is left
 of a sum whose terms cancel, found exactly: `number` where it is a number, `rest` where the sum got shorter by it.
-`bad` is a point where the left side loses digits and the right side does not; x and h are what a and b are made of. A right side that is a `where` keeps the
-left side in a branch, for where nothing cancels: there it is as good, and it cannot be too large. 2 u and u/2 are exact.
+`bad` is a point where the left side loses digits and the right side does not; x and h are what a and b are made of.
+A right side that is a `where` keeps the left side in a branch, for where nothing cancels: there it is as good, and it
+cannot be too large. 2 u and u/2 are exact.
 
 `refused` rows are true, and worse than what is written at the point they give.
 
@@ -21,12 +22,11 @@ from typing import NamedTuple
 
 from symdiff.core.expr import App, Expr, Operand, Sym, lift, symbols
 from symdiff.core.fold import free_symbols
-from symdiff.core.ops import ZERO
 
 from symdiff.core.ops import (  # isort: skip
-    absolute, acos, acosh, asin, asinh, atan, atan2, atanh, both, cbrt, cos, cosh, coth, csch, div, e, eq, erf,
-    erfc, exp, expm1, hypot, log, log1p, log2, log10, maximum, pi, sech, sec, sigmoid, sin, sinh, softplus, sqrt, tan,
-    tanh, where,
+    ZERO, absolute, acos, acosh, asin, asinh, atan, atan2, atanh, both, cbrt, cos, cosh, coth, csch, div, e, eq,
+    erf, erfc, exp, expm1, hypot, log, log1p, log2, log10, maximum, pi, sech, sec, sigmoid, sin, sinh, softplus, sqrt,
+    tan, tanh, where,
 )  # fmt: skip
 
 
