@@ -38,7 +38,7 @@ from symdiff.numeric.given import (
 )
 from symdiff.numeric.interpret import Interpreter
 from symdiff.numeric.python import ABSENT, method
-from symdiff.numeric.stable import stable as stable_forms
+from symdiff.numeric.stable import stable_in_order
 from symdiff.numeric.tape import Tape
 from symdiff.numeric.threads import processors
 from symdiff.numeric.val import val
@@ -143,7 +143,11 @@ class Compiled:
         self.request, self.wish, self.stable = wanted, backend, stable
         self.backend = "math" if backend == "auto" else backend
         self.limit = threads or processors()
-        self.tape = Tape(stable_forms(wanted.formulas) if stable else wanted.formulas, wanted.args)
+        if stable:
+            forms, order = stable_in_order(wanted.formulas)
+            self.tape = Tape(forms, wanted.args, order)
+        else:
+            self.tape = Tape(wanted.formulas, wanted.args)
         self.interpreter = Interpreter(self.tape)
         self.engines: dict[tuple[Any, ...], Engine] = {}
         self.weight = sum([1 if row.name in PLAIN_STEPS else FUNCTION for row, _ in self.tape.steps])

@@ -41,7 +41,7 @@ class Tape:
     The arguments come first, in their order; then each step defines the next number. Constants have negative numbers,
     -1, -2, ...: in a list that ends with them in reverse they are found as Python finds them. Parts without symbols
     are constants, computed exactly as far as that goes; one that has no value stays a step. Raises MissingError for
-    symbols that are no arguments.
+    symbols that are no arguments. `order`: what `postorder` gives for the formulas, if that is known.
 
     >>> from symdiff import parse, symbols
     >>> tape = Tape([parse("x*sin(x) + 1/3")], symbols("x, y"))
@@ -51,13 +51,13 @@ class Tape:
 
     __slots__ = ("args", "constants", "results", "steps")
 
-    def __init__(self, roots: Sequence[Expr], args: Sequence[Sym]) -> None:
+    def __init__(self, roots: Sequence[Expr], args: Sequence[Sym], order: list[Expr] | None = None) -> None:
         self.args = tuple(args)
         places: dict[Expr, int] = {x: i for i, x in enumerate(args)}
         values: list[Any] = []
         self.steps: list[Row] = []
         with calm:
-            self.lay(postorder(*roots), places, values)
+            self.lay(postorder(*roots) if order is None else order, places, values)
         self.constants = [nearest_float(value) for value in values]
         self.results = tuple([places[root] for root in roots])
 

@@ -27,13 +27,19 @@ def stable(es: Sequence[Expr]) -> list[Expr]:
     >>> stable([parse("(exp(x) - 1)/x"), parse("log(1 + exp(x))"), parse("sqrt(x + 1) - sqrt(x)"), parse("x + 1")])
     [expm1(x)/x, softplus(x), 1/(sqrt(x + 1) + sqrt(x)), x + 1]
     """
+    return stable_in_order(es)[0]
+
+
+def stable_in_order(es: Sequence[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """The stable forms, and all their nodes with parts before wholes: listing these takes as long as the rules."""
     found = list(es)
     for _ in range(PASSES):
-        done = rewritten(postorder(*found), found)
+        order = postorder(*found)
+        done = rewritten(order, found)
         if not done:
-            break
+            return found, order
         found = [done.get(e, e) for e in found]
-    return found
+    return found, postorder(*found)
 
 
 def rewritten(order: Sequence[Expr], roots: Sequence[Expr]) -> dict[Expr, Expr]:
