@@ -23,6 +23,10 @@ demo: $(call has,demo)
 	symdiff simplify "(x^2 - 1)/(x - 1) + sin(x)^2 + cos(x)^2" --steps
 	symdiff equal "sinh(2x)" "2sinh(x)cosh(x)"
 	symdiff eval "x^2*sin(x)" x=2
+	symdiff eval "exp(pi*sqrt(163))" --digits 40
+	symdiff taylor "exp(sin(x))" --order 5
+	symdiff code "a*exp(-b*x)" --to c --derivatives gradient
+	symdiff plot "tan(x)" --from -5 --to 5
 	symdiff fit "m*x + b" examples/line.csv
 	symdiff fit "a*x^2 + b*x + c" examples/parabola.csv
 	symdiff fit "a*exp(-b*x) + c" examples/decay.csv
