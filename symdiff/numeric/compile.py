@@ -150,7 +150,7 @@ class Compiled:
             self.tape = Tape(wanted.formulas, wanted.args)
         self.interpreter = Interpreter(self.tape)
         self.engines: dict[tuple[Any, ...], Engine] = {}
-        self.weight = sum([1 if row.name in PLAIN_STEPS else FUNCTION for row, _ in self.tape.steps])
+        self.weight = 0
         self.calls = 0
         self.native: bool | None = None
         self.again: Again | None = None
@@ -329,6 +329,8 @@ class Compiled:
             return self.wish
         if count <= (FEWEST if self.__class__ is Compiled else FEW):
             return "math"
+        if not self.weight:
+            self.weight = sum([1 if row.name in PLAIN_STEPS else FUNCTION for row, _ in self.tape.steps])
         self.work += count * self.weight
         steps = len(self.tape.steps)
         large = self.work > WORK + steps * WORK_A_STEP and steps <= MOST_NATIVE

@@ -63,7 +63,7 @@ class Tape:
 
     def lay(self, order: list[Expr], places: dict[Expr, int], values: list[Any]) -> None:
         """Give every node its number. Written out, since large graphs spend their time here."""
-        steps, first, missing = self.steps, len(self.args), []
+        place, append, missing = len(self.args), self.steps.append, []
         for node in order:
             kind = node.__class__
             if kind is App:
@@ -77,8 +77,9 @@ class Tape:
                         places[node] = ~len(values)
                         values.append(found)
                         continue
-                places[node] = first + len(steps)
-                steps.append((node.op, sources))  # type: ignore[union-attr]  # an App
+                places[node] = place
+                place += 1
+                append((node.op, sources))  # type: ignore[union-attr]  # an App
             elif kind is Num:
                 places[node] = ~len(values)
                 values.append(node.value)  # type: ignore[union-attr]  # a Num
