@@ -601,6 +601,8 @@ EVERYWHERE = [
     ("x^0.5 + y", (-math.inf, 1.0), math.nan),
     ("x^(1/3) + y", (-math.inf, 1.0), math.nan),
     ("x^3 + y", (-math.inf, 1.0), -math.inf),
+    ("factorial(x)/y", (200.0, 0.0), math.nan),  # an infinity that no flag has shown
+    ("erfi(x)/y", (30.0, 0.0), math.nan),
     ("(1e300*x)*(1e300*y)", (1e-300, 1e-300), 1.0),
     ("exp(-1/(y/x))", (2.0, 3.0), math.exp(-2 / 3)),
 ]

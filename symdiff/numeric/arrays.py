@@ -49,10 +49,10 @@ class Engine:
         self.code = code = lowered(tape, varying)
         self.moving = [i for i, place in enumerate(code.results) if place in code.moving]
         self.same = [(i, place) for i, place in enumerate(code.results) if place not in code.moving]
+        self.wanted = (*code.plan.uniform, *[place for _, place in self.same])  # the uniform values that a call needs
         self.prelude: Callable[..., tuple[float, ...] | None] | None = None
         if len(code.prelude) <= MOST_PRELUDE:
-            wanted = (*code.plan.uniform, *[place for _, place in self.same])
-            self.prelude = prelude(code, len(tape.args), wanted, ORDINARY)
+            self.prelude = prelude(code, len(tape.args), self.wanted, ORDINARY)
 
     def __call__(self, values: Sequence[Any], rows: Sequence[Array], threads: int) -> None:
         """Fill the rows. `values`: a float or a contiguous one-dimensional array for each argument."""
@@ -61,7 +61,7 @@ class Engine:
         if found is None:
             known = uniform_values(self.code, values)
             ordinary = self.is_ordinary(known)
-            found = [known[place] for place in (*self.code.plan.uniform, *[place for _, place in self.same])]
+            found = [known[place] for place in self.wanted]
         uniform, rest = found[: len(self.code.plan.uniform)], found[len(self.code.plan.uniform) :]
         for (i, _), value in zip(self.same, rest, strict=True):
             rows[i][...] = value
@@ -113,18 +113,21 @@ class BlockEngine(Engine):
         self.calls = 0 if suits and len(own) == len(self.code.results) else -1
         self.whole: Callable[..., tuple[Array, ...]] | None = None
 
+    def is_ready(self) -> bool:
+        """Whether there is a function for few points: one is made at the eighth call, where the code allows it."""
+        if self.whole is None and self.calls >= 0:
+            self.calls += 1
+            if self.calls == CALLS_OF_FEW:
+                self.whole = on_whole_arrays(self.code, partial(whole_function, self.code))
+        return self.whole is not None
+
     def few(self, values: Sequence[Any]) -> tuple[Array, ...] | None:
         """The results at a few points, each an array of its own: a statement an operation, without blocks or registers.
 
-        None where that is not possible, or where NumPy has noticed something: then the usual way tells.
+        To be asked when `is_ready`. None where NumPy has noticed something: then the usual way tells.
         """
-        if self.whole is None:
-            self.calls += self.calls >= 0
-            if self.calls < CALLS_OF_FEW:
-                return None
-            self.whole = on_whole_arrays(self.code, partial(whole_function, self.code))
-        uniform = self.prelude(*values)  # type: ignore[misc]  # asked for above
-        if uniform is None:
+        uniform = None if self.prelude is None else self.prelude(*values)
+        if uniform is None or self.whole is None:
             return None
         under = "raise" if self.code.guarded else "ignore"
         try:

@@ -168,7 +168,10 @@ class Blocks:
             if len(targets) > 1:
                 function(*args, *[slots[target] for target in targets])
             elif not writes:
-                slots[targets[0]][...] = function(*args)
+                found = function(*args)
+                if self.divides and has_infinity(found):  # which it may have reached without a flag
+                    raise FloatingPointError("inf/0 raises no flag")
+                slots[targets[0]][...] = found
             elif guarded:
                 with np.errstate(under="raise"):
                     function(*args, out=slots[targets[0]])

@@ -279,8 +279,10 @@ class Compiled:
         engine, count = self.engines.get(("numpy", varying, "d")), prod(shape)
         if not isinstance(engine, BlockEngine) or count * len(self.tape.steps) > FEW_VALUES:
             return None
+        if not engine.is_ready() or self.chosen(count) != "numpy":
+            return None
         places = None if out is None else places_given(out, self.request, shape)
-        rows = engine.few(given) if self.chosen(count) == "numpy" else None
+        rows = engine.few(given)
         if rows is None or places is None:
             return None if rows is None else self.gathered(rows, shape)
         with np.errstate(all="ignore"):  # a place may be too narrow

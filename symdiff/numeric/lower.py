@@ -326,15 +326,16 @@ class Lowering:
     def integer_power(self, u: Part, n: int) -> Part:
         """u^n by repeated squaring, of the reciprocal for negative n; a factor moves out of a square only."""
         factor, base = u
-        square = self.times(factor, factor)
         if factor == self.minus_one:
-            square = self.one if n % 2 == 0 else factor
-        elif factor != self.one and (n != 2 or self.once):
-            square, base = self.one, self.full(u)
+            moved = self.one if n % 2 == 0 else factor
+        elif n == 2 and not self.once:
+            moved = self.times(factor, factor)
+        else:
+            moved, base = self.one, self.full(u)
         power = self.chain(base if n > 0 else self.reciprocal(base), abs(n))
-        if not self.is_small(square):
+        if not self.is_small(moved):
             self.guarded.add(power)
-        return square, power
+        return moved, power
 
     def chain(self, base: int, n: int) -> int:
         """base^n."""

@@ -67,8 +67,7 @@ def request(
     single = isinstance(es, Expr | str | int | float) or not isinstance(es, Iterable)
     values = [expression(es)] if single else [expression(e) for e in es]  # type: ignore[arg-type, union-attr]  # told apart above
     xs = symbols_of(args)
-    several = isinstance(derivatives, Iterable) and not isinstance(derivatives, str)
-    kinds = [] if derivatives is None else list(derivatives) if several else [derivatives]
+    kinds = kinds_of(derivatives)
     inner = xs if wrt is None else symbols_of(wrt)
     known = set(xs)
     if strange := [x.name for x in inner if x not in known]:
@@ -81,6 +80,12 @@ def request(
         formulas += found
         shapes.append(shape)
     return Request(tuple(formulas), tuple(shapes), single and not kinds, (*xs, *towards))
+
+
+def kinds_of(derivatives: object) -> list[Any]:
+    """The kinds of derivatives that are asked for: none, one, or several."""
+    several = isinstance(derivatives, Iterable) and not isinstance(derivatives, str)
+    return [] if derivatives is None else list(derivatives) if several else [derivatives]  # type: ignore[call-overload]  # told apart above
 
 
 def chosen(name: object, names: Iterable[str], what: str) -> str:

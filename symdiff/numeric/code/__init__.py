@@ -26,7 +26,7 @@ from symdiff.numeric.code.python import PYTHON
 from symdiff.numeric.code.sql import SQL
 from symdiff.numeric.code.write import OWN_GROUP, written
 from symdiff.numeric.stable import stable as stable_forms
-from symdiff.numeric.wanted import Request, request
+from symdiff.numeric.wanted import Request, kinds_of, request
 from symdiff.text.layout import written as text_of
 from symdiff.text.parse import Formula
 from symdiff.text.show import TEXT
@@ -76,7 +76,7 @@ def code(
     with calm:
         known = language_named(language)
         count, listed = counted(es)
-        kinds = [derivatives] if isinstance(derivatives, str) else [*(derivatives or [])]
+        kinds = kinds_of(derivatives)
         xs = symbols_of(args)
         inner = xs if wrt is None else symbols_of(wrt)
         asked = request(listed, xs, kinds, inner)
