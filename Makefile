@@ -11,7 +11,7 @@ bin    := $(VENV)/bin
 has     = $(VENV)/installed-$(1)
 install = $(bin)/python -m pip install -q -e ".[$(1)]" && touch $@
 
-.PHONY: demo test bench bench-simplify bench-eval bench-growth bench-accuracy format clean
+.PHONY: demo test bench bench-simplify bench-eval bench-growth bench-accuracy bench-fit nist format clean
 .DEFAULT_GOAL := test
 # Two targets asked for at once would install into one environment at the same time.
 .NOTPARALLEL:
@@ -30,12 +30,13 @@ demo: $(call has,demo)
 	symdiff fit "m*x + b" examples/line.csv
 	symdiff fit "a*x^2 + b*x + c" examples/parabola.csv
 	symdiff fit "a*exp(-b*x) + c" examples/decay.csv
+	symdiff minimize "(1 - x)^2 + 100*(y - x^2)^2" --start x=-1.2
 
 test: $(call has,test)
 	$(bin)/ruff format --check
 	$(bin)/ruff check
 	$(bin)/mypy
-	$(bin)/python -m pytest
+	$(bin)/python -m pytest -n auto --dist worksteal
 
 bench: $(call has,bench)
 	$(bin)/python -m benchmarks
@@ -52,6 +53,12 @@ bench-growth: $(call has,bench)
 
 bench-accuracy: $(call has,bench)
 	$(bin)/python -m benchmarks accuracy
+
+bench-fit: $(call has,bench)
+	$(bin)/python -m benchmarks fit
+
+nist: $(call has,bench)
+	$(bin)/python -m benchmarks nist
 
 format: $(call has,test)
 	$(bin)/ruff format

@@ -17,4 +17,6 @@ BENCHES = (
     "simplify",
     "stable",
     "accuracy",
+    "fit",
+    "nist",
 )

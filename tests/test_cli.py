@@ -79,7 +79,9 @@ def transcript(line: str) -> str:
     ran = symdiff(*shlex.split(after)[1:], given=given.encode())
     err = "".join(f"! {text}\n" for text in ran.err.splitlines())
     status = f"[exit {ran.status}]\n" if ran.status else ""
-    out = rounded(ran.out) if "fit" in after else ran.out
+    out = rounded(ran.out) if re.search("fit|compare|minimize", after) else ran.out
+    if "--rate" not in after:  # how many steps the last digits take is the machine's
+        out = re.sub(r"\d+ (evaluation|step)s?\b|(?<=\"steps\": )\d+", lambda m: f"N {m[1]}s" if m[1] else "0", out)
     return f"$ {line}\n{out}{err}{status}"
 
 
@@ -90,7 +92,7 @@ def rounded(text: str) -> str:
         value = float(match[0])
         return "0" if abs(value) < 1e-12 else f"{value:.6g}"
 
-    return re.sub(r"\d+\.\d{6,}(?:e-?\d+)?|\d(?:\.\d+)?e-\d\d", six, text)
+    return re.sub(r"\d+\.\d{6,}(?:e-?\d+)?|(?<!< )\d(?:\.\d+)?e-\d\d", six, text)
 
 
 def typed_lines(text: str) -> list[str]:

@@ -1,18 +1,29 @@
 """Data as people have them: every bad row is named with its reason, and none is fatal while a good one is left."""
 
 import io
+import math
+import sqlite3
+import sys
+import tempfile
+import tracemalloc
+from collections.abc import Sequence
+from contextlib import closing
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symdiff.errors import DataError, LimitError
+from symdiff.errors import DataError, ExtraError, LimitError
 from symdiff.fit.cells import value_of
-from symdiff.fit.data import table, usable
-from symdiff.fit.table import Data
+from symdiff.fit.data import labels, table, usable
+from symdiff.fit.table import Data, Skipped
+
+Cells = Sequence[Any]
 
 
 def read(source: object, *names: str, x: tuple[str, ...] = ("x",)) -> Data:
@@ -21,6 +32,11 @@ def read(source: object, *names: str, x: tuple[str, ...] = ("x",)) -> Data:
 
 def text(*lines: str) -> io.StringIO:
     return io.StringIO("\n".join(lines) + "\n")
+
+
+def frames(name: str) -> Any:
+    """pandas, Polars or pyarrow, with which users come, and which the package does not need."""
+    return pytest.importorskip(name)
 
 
 def columns(data: Data) -> dict[str, list[float]]:
@@ -71,6 +87,124 @@ SOURCES = [
 @pytest.mark.parametrize("source", [source for _, source in SOURCES], ids=[name for name, _ in SOURCES])
 def test_the_same_two_points_are_read_from(source):
     data = read(source)
+    assert columns(data) == LINE
+    assert data.skipped == ()
+
+
+def only(method: str, frame: Any) -> Any:
+    """A frame of a package that nobody has heard of: all that is known of it is one method."""
+
+    def call(_: object, *given: Any, **named: Any) -> Any:
+        return getattr(frame, method)(*given, **named)
+
+    return type("Unknown", (), {method: call})()
+
+
+def records(xs: Cells, ys: Cells) -> list[dict[str, object]]:
+    return [{"x": x, "y": y} for x, y in zip(xs, ys, strict=True)]
+
+
+def sqlite(xs: Cells, ys: Cells) -> list[sqlite3.Row]:
+    with closing(sqlite3.connect(":memory:")) as base:
+        base.row_factory = sqlite3.Row
+        base.execute("create table points (x, y)")
+        base.executemany("insert into points values (?, ?)", zip(xs, ys, strict=True))
+        return base.execute("select * from points order by rowid").fetchall()
+
+
+def masked(xs: Cells, ys: Cells) -> dict[str, Any]:
+    return {"x": np.ma.array([x or 0 for x in xs], mask=[x is None for x in xs]), "y": np.ma.array(ys)}
+
+
+def nullable(cells: Cells) -> Any:
+    """A column of pandas that tells what is empty from what is nan, where it can."""
+    return frames("pandas").array(cells, dtype="Float64") if None in cells else cells
+
+
+def pandas(xs: Cells, ys: Cells) -> Any:
+    return frames("pandas").DataFrame({"x": nullable(xs), "y": ys}, index=range(50, 50 + len(xs)))
+
+
+def pandas_over_arrow(xs: Cells, ys: Cells) -> Any:
+    return arrow(xs, ys).to_pandas(types_mapper=frames("pandas").ArrowDtype)
+
+
+def series(xs: Cells, ys: Cells) -> dict[str, Any]:
+    return {"x": frames("pandas").Series(nullable(xs)), "y": frames("polars").Series(ys)}
+
+
+def arrow(xs: Cells, ys: Cells) -> Any:
+    return frames("pyarrow").table({"x": xs, "y": ys})
+
+
+def chunked(xs: Cells, ys: Cells) -> Any:
+    return frames("pyarrow").concat_tables([arrow(xs, ys).slice(i, 1) for i in range(len(xs))])
+
+
+def arrow_batch(xs: Cells, ys: Cells) -> Any:
+    """A batch that begins within its buffers."""
+    return frames("pyarrow").record_batch({"x": [xs[0], *xs], "y": [ys[0], *ys]}).slice(1)
+
+
+def parquet(xs: Cells, ys: Cells) -> str:
+    file = Path(tempfile.mkdtemp()) / "points.parquet"
+    frames("pyarrow.parquet").write_table(arrow(xs, ys), file, row_group_size=2)
+    return str(file)
+
+
+def csv(xs: Cells, ys: Cells) -> io.StringIO:
+    written = [["" if cell is None else str(cell) for cell in column] for column in (xs, ys)]
+    return text("x,y", *map(",".join, zip(*written, strict=True)))
+
+
+# fmt: off
+# Whatever has columns or rows, made of two lists of cells.
+KINDS = [
+    ("a CSV file",        csv),
+    ("a dict of lists",   lambda xs, ys: {"x": xs, "y": ys}),
+    ("a dict of arrays",  lambda xs, ys: {"x": np.array(xs), "y": np.array(ys)}),
+    ("masked arrays",     masked),
+    ("pairs",             lambda xs, ys: list(zip(xs, ys, strict=True))),
+    ("dicts",             records),
+    ("rows of SQLite",    lambda xs, ys: sqlite([x if x == x else "nan" for x in xs], ys)),
+    ("a pandas frame",    pandas),
+    ("pandas over Arrow", pandas_over_arrow),
+    ("a dict of series",  series),
+    ("a Polars frame",    lambda xs, ys: frames("polars").DataFrame({"x": xs, "y": ys})),
+    ("a Polars query",    lambda xs, ys: frames("polars").LazyFrame({"x": xs, "y": ys})),
+    ("an Arrow table",    arrow),
+    ("Arrow in chunks",   chunked),
+    ("an Arrow batch",    arrow_batch),
+    ("an Arrow stream",   lambda xs, ys: only("__arrow_c_stream__", arrow(xs, ys))),
+    ("an Arrow struct",   lambda xs, ys: only("__arrow_c_array__", arrow_batch(xs, ys))),
+    ("an interchange",    lambda xs, ys: only("__dataframe__", arrow(xs, ys))),
+    ("a Parquet file",    parquet),
+]
+#              the second cell                 what is said of it
+FAULTS = [
+    ("nan",    [1.0, math.nan, 3.0, 4.0],      "x is nan"),
+    ("inf",    [1.0, -math.inf, 3.0, 4.0],     "x is infinite"),
+    ("empty",  [1.0, None, 3.0, 4.0],          "x is empty"),
+    ("a word", ["1", "oops", " 3.0 ", "+4e0"], "x is 'oops', not a number"),
+    ("a code", ["1", "n/a", "3", "4"],         "x is missing (n/a)"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("cells", "reason"), [row[1:] for row in FAULTS], ids=[row[0] for row in FAULTS])
+@pytest.mark.parametrize(("name", "source"), KINDS, ids=[row[0] for row in KINDS])
+def test_a_bad_cell_costs_its_row_and_is_listed_by_the_number_of_the_row(name, source, cells, reason):
+    data = read(source(cells, [2, 3, 5, 7]))
+    header = name == "a CSV file"
+    assert columns(data) == {"x": [1.0, 3.0, 4.0], "y": [2.0, 5.0, 7.0]}
+    assert list(data.rows) == [row + header for row in (1, 3, 4)]
+    assert skips(data) == {2 + header: reason}
+    assert all(column.flags.c_contiguous and column.dtype == np.float64 for column in data.columns.values())
+
+
+@pytest.mark.parametrize("source", [make for _, make in KINDS], ids=[name for name, _ in KINDS])
+def test_whole_numbers_are_read_from_every_kind_of_source(source):
+    data = read(source([-2, 3], [-3, 7]))
     assert columns(data) == LINE
     assert data.skipped == ()
 
@@ -145,7 +279,7 @@ def test_a_quote_left_open_costs_one_row_and_not_the_rest_of_the_file():
 def test_two_columns_without_a_header_are_x_and_y_and_it_is_said():
     data = read(text("-2,-3", "3,7"))
     assert columns(data) == LINE
-    assert data.rows.tolist() == [1, 2]
+    assert list(data.rows) == [1, 2]
     assert data.notes == ("no header row: the columns are called x and y",)
 
 
@@ -171,7 +305,7 @@ def test_rows_of_columns_and_pairs_are_counted_from_one():
 def test_masked_cells_are_not_data():
     data = read({"x": np.ma.array([1, 2, 3], mask=[0, 1, 0]), "y": np.array([1, 2, np.inf])})
     assert columns(data) == {"x": [1.0], "y": [1.0]}
-    assert skips(data) == {2: "x is nan", 3: "y is infinite"}
+    assert skips(data) == {2: "x is empty", 3: "y is infinite"}
 
 
 def test_pairs_are_called_as_asked():
@@ -251,3 +385,182 @@ def test_a_file_of_many_pieces_is_read_whole(tmp_path):
     file = tmp_path / "long.csv"
     file.write_text("x,y\n" + "".join(f"{i},{i}.5\n" for i in range(40_000)), encoding="utf-16")
     assert len(read(file)) == 40_000
+
+
+def test_a_pandas_frame_may_hold_categories_objects_and_dates():
+    pd = frames("pandas")
+    mixed = pd.Series([1, pd.NA, Decimal(3), "4", pd.NaT], dtype=object)
+    frame = pd.DataFrame(
+        {"x": pd.Categorical([1, 2, 3, None, 5]), "y": mixed, "day": pd.to_datetime(["2026-01-01"] * 5)}
+    )
+    data = read(frame)
+    assert columns(data) == {"x": [1.0, 3.0], "y": [1.0, 3.0]}
+    assert skips(data) == {2: "y is empty", 4: "x is empty", 5: "y is empty"}
+    with pytest.raises(DataError, match=r"row 1: day is '2026-01-01.*', not a number"):
+        read(frame, "day")
+
+
+def test_a_column_of_a_frame_may_be_called_like_a_method():
+    frame = frames("pandas").DataFrame({"read": [0], "keys": [0], "collect": [0], "x": [1], "y": [2]})
+    assert columns(read(frame)) == {"x": [1.0], "y": [2.0]}
+    assert columns(read(frame, "read", "collect")) == {"read": [0.0], "collect": [0.0]}
+
+
+def test_of_a_wide_table_only_the_columns_asked_for_are_read():
+    class Column(list):
+        def __iter__(self):
+            raise AssertionError("nobody asked for it")
+
+    assert columns(read({"x": [1], "y": [2], "z": Column([3])})) == {"x": [1.0], "y": [2.0]}
+
+
+def test_rows_that_lack_a_cell_or_names_are_listed():
+    data = read([{"x": 1, "y": 2}, {"x": 2}, 7, {"x": 3, "y": 4, "z": "new"}])
+    assert columns(data) == {"x": [1.0, 3.0], "y": [2.0, 4.0]}
+    assert skips(data) == {2: "y is empty", 3: "is 7, and names no cells"}
+
+
+def test_an_array_in_one_piece_is_used_as_it_is():
+    x, y = np.arange(5.0), np.arange(10.0)[::2]
+    data = read({"x": x, "y": y})
+    assert data.columns["x"] is x
+    assert data.columns["y"].flags.c_contiguous
+    assert data.rows == range(1, 6)
+
+
+@pytest.mark.parametrize("kind", ["f2", "f4", ">f8", "g", "i1", "u8", ">i4", "?", "O", "U9", "S9"])
+def test_every_type_of_number_becomes_a_float(kind):
+    numbers = np.array([0, 1, 1], int).astype(kind) if kind != "U9" else np.array(["0", "1", "1"])
+    data = read({"x": numbers, "y": np.asfortranarray(np.ones((3, 2)))[:, 1]})
+    assert data.columns["x"].dtype == np.float64
+    assert data.columns["x"].tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize("kind", ["F", "D", "G", "M8[ns]", "m8[s]", "M8[D]"])
+def test_complex_numbers_and_dates_are_no_numbers(kind):
+    with pytest.raises(DataError, match=r"row 1: x is .*, not a number"):
+        read({"x": np.array([1, 2]).astype(kind), "y": [1, 2]})
+
+
+def test_ten_million_numbers_are_checked_without_copies():
+    x = np.ones(10_000_000)
+    tracemalloc.start()
+    data = read({"x": x, "y": x})
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(data) == len(x)
+    assert peak < 1e6
+
+
+def test_a_million_rows_left_out_are_kept_as_numbers():
+    x = np.ones(2_000_000)
+    x[::2] = np.nan
+    tracemalloc.start()
+    data = read({"x": x, "y": x})
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(data.skipped) == 1_000_000
+    assert kept - sum([column.nbytes for column in [*data.columns.values(), data.rows]]) < 30e6
+    assert data.skipped[-1] == Skipped(1_999_999, "x is nan, y is nan")
+    assert [one.row for one in data.skipped[:3]] == [1, 3, 5]
+
+
+def test_the_reasons_of_rows_left_out_are_counted():
+    data = read({"x": [1, math.nan, math.nan, math.nan, 5], "y": [1, 2, None, 4, None]})
+    assert data.skipped.counts() == {"x is nan": 2, "x is nan, y is empty": 1, "y is empty": 1}
+    assert list(data.skipped) == [Skipped(row, data.skipped.reason(row)) for row in (2, 3, 4, 5)]
+    assert data.skipped == tuple(data.skipped)
+    assert read({"x": [1], "y": [1]}).skipped.counts() == {}
+
+
+def test_a_million_different_words_do_not_fill_the_memory_with_reasons():
+    skipped = read({"x": [1, *[f"word {i}" for i in range(50_000)]], "y": range(50_001)}).skipped
+    assert len(skipped) == 50_000
+    assert skipped[0].reason == "x is 'word 0', not a number"
+    assert len(skipped.counts()) < 20_000
+
+
+def test_rows_taken_out_later_join_the_others():
+    data = read({"x": [1, None, 3, 4], "y": [1, 2, 3, 4]}).without(
+        np.array([False, True, False]), "log(y) has no value"
+    )
+    assert skips(data) == {2: "x is empty", 3: "log(y) has no value"}
+    assert list(data.rows) == [1, 4]
+    whole = read({"x": [1, 2], "y": [3, 4]})
+    assert whole.without(np.zeros(2, bool), "none") is whole
+    with pytest.raises(DataError, match="no usable row"):
+        whole.without(np.ones(2, bool), "all")
+
+
+@pytest.mark.parametrize(
+    "where", [slice(1, 3), np.array([1, 2]), np.array([False, True, True, False]), np.array([-3, -2])]
+)
+def test_a_part_of_the_data_keeps_its_row_numbers(where):
+    for cells, rows in (([0, 1, 2, 3], [2, 3]), ([None, 0, 1, 2, 3], [3, 4])):
+        part = read({"x": cells, "y": range(len(cells))}).take(where)
+        assert part.columns["x"].tolist() == [1, 2]
+        assert [int(row) for row in part.rows] == rows
+
+
+def test_labels_are_what_stands_in_the_cells():
+    found = table(text("site,x,y", " a ,1,2", "b,,3", ",5,7", "a,11,13"))
+    assert labels(found, "site") == ["a", "b", None, "a"]
+    assert labels(found, "site", usable(found, ["x", "y"])) == ["a", None, "a"]
+    pd = frames("pandas")
+    assert labels(table(pd.DataFrame({"g": pd.Categorical(["u", None, "v"])})), "g") == ["u", None, "v"]
+    assert labels(table({"g": np.array([3, 1, 3])}), "g") == [3, 1, 3]
+    with pytest.raises(DataError, match="'g' holds things that are no labels"):
+        labels(table({"g": [[1], [2]]}), "g")
+
+
+def test_a_parquet_file_without_pyarrow_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ExtraError, match=r"needs pyarrow.*\npip install 'symdiff-engine\[data\]'"):
+        table("points.parquet")
+
+
+def test_a_parquet_file_that_is_none_is_refused(tmp_path):
+    frames("pyarrow")
+    file = tmp_path / "points.parquet"
+    with pytest.raises(DataError, match=r"cannot read .*points.parquet': No such file"):
+        table(file)
+    file.write_text("x,y\n1,2\n")
+    with pytest.raises(DataError, match=r"cannot read .*points.parquet': .*\nis it a whole Parquet file?"):
+        table(file)
+
+
+def test_a_parquet_file_that_is_called_otherwise_is_recognised():
+    with pytest.raises(DataError, match=r"is a Parquet file\nits name is to end in .parquet"):
+        table(io.BytesIO(b"PAR1" + bytes(100)))
+
+
+def test_an_array_of_another_width_is_refused_at_once():
+    with pytest.raises(DataError, match=r"shape \(4, 3\), and there are 2 names \(x, y\)\ngive a dict of columns"):
+        read(np.ones((4, 3)))
+    with pytest.raises(DataError, match=r"shape \(2, 5\), .*\nturn it round: data.T"):
+        read(np.ones((2, 5)))
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", " "])
+@given(
+    rows=st.lists(st.tuples(st.floats(), st.sampled_from(["1", "2.5", "", "-", "nan", "#", '"', "7,5", "1 2", "1_0"])))
+)
+def test_tables_of_numbers_are_read_quickly_and_the_same(mark, rows):
+    """The short way of a plain table and the long way of any other give one result."""
+    lines = ["1,2" if mark == " " else f"x{mark}y", *[f"{x!r}{mark}{y}" for x, y in rows]]
+    if mark == " ":
+        lines[0] = "x y"
+    quick, slow = (outcome(text(*lines[: 1 + len(rows)]), short) for short in (True, False))
+    assert quick == slow
+
+
+def outcome(source: io.StringIO, short: bool) -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        if not short:
+            patch.setattr("symdiff.fit.csvfile.plain_cells", lambda *_: None)
+            patch.setattr("symdiff.fit.cells.at_once", lambda *_: None)
+        try:
+            data = read(source)
+        except DataError as error:
+            return str(error)
+        return columns(data), list(data.rows), skips(data), data.notes

@@ -15,14 +15,19 @@ from hypothesis import strategies as st
 
 import symdiff.fit
 from symdiff.errors import DataError, ExtraError, FitError
-from symdiff.fit import NAMED, Fit, descend, fit
-from symdiff.fit.options import METHODS
+from symdiff.fit import NAMED, Fit, descend
+from symdiff.fit.methods.table import METHODS
 from symdiff.text.parse import parse
 
 LINE = [(-2.0, -3.0), (3.0, 7.0)]
 THREE = [(x, 2 * x**2 - 3 * x + 1) for x in (-2.0, 0.0, 3.0)]
 TEN = [(x, 2 * x**2 - 3 * x + 1) for x in np.linspace(-5, 5, 10).tolist()]
 TRUTH = {"a": 2.0, "b": -3.0, "c": 1.0}
+
+
+def fit(*given, **options):
+    """The fit by gradient descent where no other method is asked for."""
+    return symdiff.fit.fit(*given, **{"method": "descent", **options})
 
 
 def line_by_hand(points, m, b, rate, steps):
@@ -456,6 +461,15 @@ REFUSED = [
 # fmt: on
 
 
+@pytest.mark.parametrize(
+    ("x", "y", "slope"), [(1, 1e300, 1e300), (1, 1e-300, 1e-300), (1e300, 1, 1e-300), (1e-300, 1, 1e300)]
+)
+def test_a_linear_model_is_fitted_at_the_ends_of_the_floats(x, y, slope):
+    found = fit("line", (X * x, X * y), method="auto")
+    assert found.values["m"] == pytest.approx(slope, rel=1e-12)
+    assert found.report()
+
+
 @pytest.mark.parametrize(("how", "kind", "message"), REFUSED)
 def test_what_cannot_be_fitted_is_refused_with_the_next_step(how, kind, message):
     with pytest.raises(kind) as caught:
@@ -512,13 +526,16 @@ def test_the_report_tells_the_whole_story():
         """\
 model     y = a*x^2 + b*x + c
 data      the points given: 3 rows used, none skipped
+errors    every row counts alike; no standard errors, as there are no more rows than parameters
 method    gradient descent, rate 0.1
 start     a = 0, b = 0, c = 0
 ended     diverged after 5 steps
-a         0
-b         0
-c         0
 loss      108.667 (mean squared error), rss 326
+
+parameter  value  start
+a              0      0
+b              0      0
+c              0      0
 
 Before the first step:
   The loss is quadratic: what its Hessian says here holds everywhere.
@@ -531,8 +548,8 @@ What happened:
     -5.85; after 5 steps the loss was 3.38e9.
 
 What to do next:
-  Give each parameter its own rate, as rate={"a": 0.0144, "b": 0.107, "c": 0.465}, or leave rate
-    out, which does that."""
+  Give each parameter its own rate, as rate={"a": 0.0144, "b": 0.107, "c": 0.465}, or leave rate out
+    with method="descent", which does that."""
     )
 
 

@@ -14,7 +14,8 @@ import click
 from symdiff.app import coding, drawing, fitting, formulas, series, topics, verbs, words
 from symdiff.app.answer import Answer, UsageError, success, suggestion
 from symdiff.app.desk import Desk
-from symdiff.app.types import Named, Place, Real, Whole
+from symdiff.app.types import Named, Place, Real, Whole, option
+from symdiff.app.wishes import COMPARE, FIT, MINIMIZE
 from symdiff.core.expr import Expr
 
 
@@ -42,11 +43,6 @@ class Command(NamedTuple):
     note: str | None = None
 
 
-def option(flag: str, doc: str, **more: Any) -> click.Option:
-    """An option of a command; each flag is also the name of its value."""
-    return click.Option([flag], help=doc, **more)
-
-
 def formula_command(name: str, doc: str, *examples: str) -> Command:
     """The row of a command that only writes a formula, in the format of that name."""
     return Command(name, doc, formulas.printer(name), (FORMULA,), examples)
@@ -63,7 +59,6 @@ def verb_command(name: str, doc: str, *examples: str, options: tuple[click.Param
 # fmt: off
 FORMS   = click.Choice(list(formulas.FORMATS))
 ORDERS  = Whole(0, formulas.MOST_ORDERS)
-METHODS = click.Choice(fitting.METHODS)
 ABOVE_0 = Real(0, min_open=True)
 FILE    = Place(allow_dash=True)
 
@@ -90,21 +85,6 @@ ONE_VAR = option("--var",   "In this variable. Else x, or the only one.", metava
 AROUND  = option("--at",    "Around this point, a formula. Default: 0.", metavar="POINT", default="0")
 DEGREE  = option("--order", "The degree of the polynomial. Default: 6.", metavar="N", type=ORDERS, default=6)
 DIGITS  = option("--digits", "So many digits, proven by ball arithmetic.", metavar="N", type=Whole(1, 10_000))
-
-FIT = (
-    click.Argument(["model"]),
-    click.Argument(["data"], type=FILE),
-    option("--y",         "The column to predict, or a formula of columns.", metavar="NAME", default="y"),
-    option("--x",         "A column the model reads; again for more. Else all.", metavar="NAME", multiple=True),
-    option("--start",     "Where a parameter starts. Default: 0.", metavar="NAME=VALUE", multiple=True),
-    option("--method",    "How to descend. Default: auto.", type=METHODS),
-    option("--rate",      "One learning rate, or one for each parameter.", metavar="[NAME=]RATE", multiple=True),
-    option("--momentum",  "The share of a step that the next one keeps.", metavar="SHARE", type=Real()),
-    option("--steps",     "At most so many steps.", metavar="N", type=Whole(0)),
-    option("--tolerance", "End when every slope is this part of the largest it was.", metavar="T", type=Real()),
-    option("--plot",      "Draw data, fit and loss to this PNG, SVG or PDF.", metavar="FILE", type=FILE),
-    option("--film",      "Film the fit as it learns, to this GIF.", metavar="FILE", type=FILE),
-)
 
 PLOT = (
     click.Argument(["formulas"], nargs=-1, required=True, metavar="FORMULA... [NAME=VALUE]..."),
@@ -181,11 +161,22 @@ ROWS = (
         'taylor "sin(a*x)/x" --order 4',
         'taylor "log(x)" --at a --order 2',
     ), more="--var"),
-    Command("fit", "A model fitted to data by gradient descent.", fitting.fit_to_data, FIT, (
+    Command("fit", "A model fitted to data.", fitting.fit_to_data, FIT, (
         "fit line examples/line.csv",
         'fit "m*x + b" examples/line.csv --rate 0.1',
         'fit "a*exp(-b*x) + c" examples/decay.csv --start a=1 --start b=1',
+        'fit "a*exp(-b*x) + c" examples/decay.csv --fix c=1/2 --bound "0 < b < 5" --loss huber',
+        "fit parabola examples/parabola.csv --format markdown",
     ), cut=words.formula_and_file),
+    Command("compare", "Models fitted to the same data, side by side.", fitting.compare_models, COMPARE, (
+        "compare line parabola examples/decay.csv",
+        'compare "a*exp(-b*x)" "a*exp(-b*x) + c" examples/decay.csv',
+    ), cut=words.formulas_and_file),
+    Command("minimize", "The least value of a formula, or of a sum of squares.", fitting.minimize_formula, MINIMIZE, (
+        'minimize "(x - 1)^2 + (x*y - 2)^4"',
+        'minimize "10*(y - x^2)" "1 - x" --start x=-1.2 --start y=1',
+        'minimize "x^4 - 3*x^2 + x" --start x=-1 --bound "x < 0"',
+    ), cut=words.formulas_alone, note="Of several formulas the sum of their squares is minimised."),
     Command("plot", "Formulas and their derivatives, drawn.", drawing.draw, PLOT, (
         'plot "sin(x)/x"',
         'plot "tan(x)" --from -5 --to 5 --width 60',
@@ -262,6 +253,7 @@ def perform(row: Command, desk: Desk, words: Sequence[str]) -> Answer:
 def answered(row: Command, desk: Desk, params: Mapping[str, Any]) -> Answer:
     """Run a command on the values of its parameters; if JSON is asked for, the text of the answer is the envelope."""
     given = {name: value for name, value in params.items() if name != "as_json"}
+    desk.quiet = bool(params["as_json"])
     answer = row.run(desk, **given)
     if not params["as_json"]:
         return answer

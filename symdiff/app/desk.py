@@ -14,7 +14,12 @@ LONGEST_INPUT = 64_000_000  # bytes of a formula from standard input
 
 
 class Desk:
-    """What a command works at. This one takes formulas as they stand; a session's knows the names given so far."""
+    """What a command works at. This one takes formulas as they stand; a session's knows the names given so far.
+
+    `quiet`: the answer is for a program, and nothing else is to be shown meanwhile.
+    """
+
+    quiet = False
 
     def read(self, text: str) -> Expr:
         """The formula that a text means. Raises ParseError."""

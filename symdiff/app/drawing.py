@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from symdiff.app.answer import Answer, UsageError
+from symdiff.app.asking import number, numbers
 from symdiff.app.desk import Desk
-from symdiff.app.fitting import number, numbers
 from symdiff.app.formulas import check_names, written
 from symdiff.core.fold import free_symbols
 from symdiff.errors import MissingError, elided

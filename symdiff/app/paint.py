@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from symdiff.fit.plot import DATA, INK, MODEL, missing
+from symdiff.fit.pictures.sheet import DATA, INK, MODEL, missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

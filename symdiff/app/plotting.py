@@ -93,7 +93,7 @@ class Picture:
     def save(self, path: str | Path) -> Path:
         """Write the picture to a PNG, SVG or PDF file. Raises DataError, and ExtraError without matplotlib."""
         from symdiff.app import paint
-        from symdiff.fit.plot import file_for, written
+        from symdiff.fit.pictures.sheet import file_for, written
 
         file = file_for("plot", path)
         return written(file, lambda file: file.write_bytes(paint.image(self, file.suffix.lower()[1:])))

@@ -1,10 +1,15 @@
-"""What the words after an option can be: click's types, with refusals in plain words."""
+"""An option, and what the words after it can be: click's types, with refusals in plain words."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import click
+
+
+def option(flag: str, doc: str, **more: Any) -> click.Option:
+    """An option of a command; each flag is also the name of its value."""
+    return click.Option([flag], help=doc, **more)
 
 
 class Whole(click.IntRange):
@@ -21,6 +26,9 @@ class Real(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The number, if it is one in range."""
         return super().convert(read(float, value, "number", self, param, ctx), param, ctx)
+
+    def _describe_range(self) -> str:  # click's own writes [x<=None] where there are no ends
+        return "" if self.min is None and self.max is None else super()._describe_range()
 
 
 def read(

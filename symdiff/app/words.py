@@ -75,6 +75,14 @@ def two_formulas(text: str) -> list[str]:
     return [unquoted(word) for word in found]
 
 
+def formulas_alone(text: str) -> list[str]:
+    """Formulas with commas between them, or in quotation marks."""
+    several = arguments_of_call(f"({text})")
+    if len(several) < 2:
+        several = two_formulas(text) if text[:1] in ("'", '"') else whole(text)
+    return [unquoted(word) for word in several]
+
+
 def formula_and_values(text: str) -> list[str]:
     """A formula, then `x=3` and the like."""
     formula, *values = re.split(BINDING_STARTS, text)
@@ -84,17 +92,19 @@ def formula_and_values(text: str) -> list[str]:
 def formulas_and_values(text: str) -> list[str]:
     """Formulas with commas between them, or in quotation marks; then `x=3` and the like."""
     before, *values = re.split(BINDING_STARTS, text)
-    formulas = before.strip(" ,")
-    several = arguments_of_call(f"({formulas})")
-    if len(several) < 2:
-        several = two_formulas(formulas) if formulas[:1] in ("'", '"') else whole(formulas)
-    return [unquoted(word) for word in (*several, *[value.strip(" ,") for value in values])]
+    return [*formulas_alone(before.strip(" ,")), *[unquoted(value.strip(" ,")) for value in values]]
 
 
 def formula_and_file(text: str) -> list[str]:
     """A formula, then the name of a file."""
     match = re.fullmatch(LAST_WORD, text, re.DOTALL)
     return [unquoted(match[1]), unquoted(match[2])] if match else whole(text)
+
+
+def formulas_and_file(text: str) -> list[str]:
+    """Formulas with commas between them, or in quotation marks, then the name of a file."""
+    before, *file = formula_and_file(text)
+    return [*formulas_alone(before.strip(" ,")), *file]
 
 
 def unquoted(text: str) -> str:

@@ -12,15 +12,28 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from symdiff.fit.compare import Comparison, compare
 from symdiff.fit.data import Source
-from symdiff.fit.fitting import descend, fit
+from symdiff.fit.fits import Fits
+from symdiff.fit.fitting import fit
 from symdiff.fit.foresight import Foresight
+from symdiff.fit.losses import LOSSES
+from symdiff.fit.many import fit_many
+from symdiff.fit.methods.table import METHODS
+from symdiff.fit.minimize import descend, minimize
+from symdiff.fit.minimum import Minimum
 from symdiff.fit.models import NAMED
 from symdiff.fit.outcome import History
+from symdiff.fit.partial import NOTHING, Partial, Solution, fit_partials, partial, solve
 from symdiff.fit.result import Descent, Fit
+from symdiff.fit.starts import Starts
 from symdiff.fit.table import Data, Skipped
 
-__all__ = ["NAMED", "Data", "Descent", "Fit", "Foresight", "History", "Skipped", "Source", "descend", "fit"]
+__all__ = [
+    "LOSSES", "METHODS", "NAMED", "NOTHING", "Comparison", "Data", "Descent", "Fit", "Fits", "Foresight", "History",
+    "Minimum", "Partial", "Skipped", "Solution", "Source", "Starts", "compare", "descend", "fit", "fit_many",
+    "fit_partials", "minimize", "partial", "solve",
+]  # fmt: skip
 
 
 class Callable(ModuleType):

@@ -10,9 +10,10 @@ import numpy as np
 
 from symdiff.algebra.rewrite import subs
 from symdiff.core.expr import Expr, Num, Sym
-from symdiff.fit.descent import State
+from symdiff.fit.dataloss import DataLoss
 from symdiff.fit.foresight import FLAT, equilibrated
-from symdiff.fit.objective import LeastSquares, Objective
+from symdiff.fit.methods.parts import State
+from symdiff.fit.objective import Objective
 from symdiff.fit.table import Vector
 from symdiff.text.show import show
 
@@ -52,7 +53,7 @@ def falls(objective: Objective, state: State, way: Vector) -> bool:
 
 def blurred(objective: Objective, at: Vector, part: float = BLURRED) -> bool:
     """Whether a slope of the model varies from row to row by less than this part of its size (but does vary)."""
-    if not isinstance(objective, LeastSquares):
+    if not isinstance(objective, DataLoss):
         return False
     _, slopes = objective.linearised(at)
     with np.errstate(all="ignore"):
@@ -63,7 +64,7 @@ def blurred(objective: Objective, at: Vector, part: float = BLURRED) -> bool:
 
 def spreads(objective: Objective) -> dict[str, tuple[float, float]]:
     """Mean and standard deviation of the columns that a model reads and that vary; none for a loss without columns."""
-    if not isinstance(objective, LeastSquares):
+    if not isinstance(objective, DataLoss):
         return {}
     varying = {name: column for name, column in objective.columns.items() if (column != column[0]).any()}
     with np.errstate(all="ignore"):
@@ -73,7 +74,7 @@ def spreads(objective: Objective) -> dict[str, tuple[float, float]]:
 def centred(objective: Objective, at: Vector) -> str:
     """How to write the same model about the means of columns far from 0, as advice; "" where that is another model."""
     means = {name: rounded(*pair) for name, pair in spreads(objective).items() if 0 < pair[1] < FAR * abs(pair[0])}
-    if not (means and isinstance(objective, LeastSquares) and objective.quadratic and blurred(objective, at, FAR)):
+    if not (means and isinstance(objective, DataLoss) and objective.quadratic and blurred(objective, at, FAR)):
         return ""
     if not same(objective, at, means):
         return ""
@@ -84,12 +85,12 @@ def centred(objective: Objective, at: Vector) -> str:
     return f"centre {', '.join(means)}: write {terms}{example}"
 
 
-def same(objective: LeastSquares, at: Vector, means: dict[str, float]) -> bool:
+def same(objective: DataLoss, at: Vector, means: dict[str, float]) -> bool:
     """Whether the model about the means can do what the model can: each of its slopes is a sum of theirs."""
     near = {name: column - means.get(name, 0.0) for name, column in objective.columns.items()}
     _, slopes = objective.linearised(at)
     with np.errstate(all="ignore"):
-        about = objective.first([*at.tolist(), *near.values()], len(objective.target))[1:]
+        _, about = objective.linearised(at, near)
     if not (np.isfinite(slopes).all() and np.isfinite(about).all()):
         return False
     wanted, given = unit(slopes), unit(about)

@@ -11,11 +11,12 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from symdiff.errors import DataError, LimitError
 from symdiff.fit.cells import SHORT, value_of
-from symdiff.fit.table import Skipped, Table
+from symdiff.fit.skipped import Faults
+from symdiff.fit.table import Columns, Table
 from symdiff.fit.words import counted
 
 Row = tuple[int, list[str]]
@@ -41,19 +42,46 @@ def read_csv(source: str | Path | Readable) -> Table:
     row that begins with `#` is a comment. Raises DataError if the file cannot be read, is empty, or has no header and
     not two columns; LimitError if it is longer than LARGEST_FILE, or a line of it than LONGEST_LINE.
 
-    >>> read_csv(io.StringIO("t,y\\n0,1\\n1,oops\\n")).columns
+    >>> dict(read_csv(io.StringIO("t,y\\n0,1\\n1,oops\\n")).columns)
     {'t': ['0', '1'], 'y': ['1', 'oops']}
     """
     text, name, notes = text_of(source)
     lines = io.StringIO(text, newline=None).readlines()
     while lines and not lines[-1].strip():  # a newline too many at the end is no row
         lines.pop()
+    skipped = Faults()
+    form = form_of(lines, name, notes, skipped)
+    if form is None:
+        raise empty(name)
+    return table_of(lines[form.begin :], form, form.begin, skipped)
+
+
+class Form(NamedTuple):
+    """What the head of a file tells: its names and its separator, and how many lines there are above the first row."""
+
+    source: str
+    names: list[str]
+    mark: str
+    begin: int
+    notes: list[str]
+
+
+def form_of(lines: Sequence[str], source: str, notes: list[str], skipped: Faults) -> Form | None:
+    """What the first lines of a file tell; None if there is no row in them. Comments above join `skipped`."""
     mark = separator(lines)
-    skipped: list[Skipped] = []
-    rows = list(full_rows(lines, mark, skipped))
-    if not rows:
-        raise DataError(f"{name} is empty", "a table has a row of names and rows of numbers, as in: x,y / -2,-3 / 3,7")
-    return table_of(rows, skipped, name, notes, decimal_comma=mark != ",")
+    line, first = next(full_rows(lines, mark, 0, skipped), (0, []))
+    if not line:
+        return None
+    names, has_header = header([cell.strip() for cell in first], source, mark != ",")
+    if has_header:
+        return Form(source, names, mark, line + sum([cell.count("\n") for cell in first]), notes)
+    notes.append(f"no header row: the columns are called {' and '.join(names)}")
+    return Form(source, names, mark, line - 1, notes)
+
+
+def empty(name: str) -> DataError:
+    """The error for a file without a row."""
+    return DataError(f"{name} is empty", "a table has a row of names and rows of numbers, as in: x,y / -2,-3 / 3,7")
 
 
 def text_of(source: str | Path | Readable) -> tuple[str, str, list[str]]:
@@ -65,6 +93,8 @@ def text_of(source: str | Path | Readable) -> tuple[str, str, list[str]]:
         found, name = bytes_of(source), str(source)
     if isinstance(found, str):
         return found.removeprefix("\ufeff"), name, []
+    if found.startswith(b"PAR1"):
+        raise DataError(f"{name} is a Parquet file", "its name is to end in .parquet")
     if found.startswith((b"\xff\xfe", b"\xfe\xff")):
         return found.decode("utf-16", errors="replace"), name, []
     try:
@@ -79,9 +109,14 @@ def bytes_of(path: str | Path) -> str | bytes:
         with Path(path).open("rb") as file:
             return all_of(file, str(path))
     except (OSError, ValueError) as error:  # a ValueError for a path with a NUL in it
-        reason = getattr(error, "strerror", None) or str(error)
-        hint = "text that is already there is read with io.StringIO(text)" if "\n" in str(path) else None
-        raise DataError(f"cannot read {str(path)[:100]!r}: {reason}", hint) from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: str | Path, error: Exception) -> DataError:
+    """The error for a file that cannot be read."""
+    reason = getattr(error, "strerror", None) or str(error)
+    hint = "text that is already there is read with io.StringIO(text)" if "\n" in str(path) else None
+    return DataError(f"cannot read {str(path)[:100]!r}: {reason}", hint)
 
 
 def all_of(source: Readable, name: str) -> str | bytes:
@@ -97,7 +132,10 @@ def all_of(source: Readable, name: str) -> str | bytes:
         if line > LONGEST_LINE:
             raise LimitError(f"{name} has a line of more than {LONGEST_LINE:,} characters", "is it a table of text?")
         if size > LARGEST_FILE:
-            raise LimitError(f"{name} holds more than {LARGEST_FILE:,} bytes", "fit a part of it, or give arrays")
+            raise LimitError(
+                f"{name} holds more than {LARGEST_FILE:,} bytes",
+                "give it in batches",
+            )
     found: str | bytes = pieces[0][:0].join(pieces) if pieces else ""
     return found
 
@@ -109,19 +147,19 @@ def separator(lines: Sequence[str]) -> str:
     return next((mark for mark in ";\t, " if mark in bare), ",")
 
 
-def full_rows(lines: Sequence[str], mark: str, skipped: list[Skipped]) -> Iterator[Row]:
+def full_rows(lines: Sequence[str], mark: str, before: int, skipped: Faults) -> Iterator[Row]:
     """The rows with something in them; the others join `skipped`."""
-    for line, cells in split(lines, mark, skipped):
+    for line, cells in split(lines, mark, before, skipped):
         if not any(cell.strip() for cell in cells):
-            skipped.append(Skipped(line, "the row is empty"))
+            skipped.add(line, "the row is empty")
         elif cells[0].lstrip().startswith("#"):
-            skipped.append(Skipped(line, "a comment"))
+            skipped.add(line, "a comment")
         else:
             yield line, cells
 
 
-def split(lines: Sequence[str], mark: str, skipped: list[Skipped]) -> Iterator[Row]:
-    """Each row as its line and its cells. After a row with broken quotes reading goes on with the next line."""
+def split(lines: Sequence[str], mark: str, before: int, skipped: Faults) -> Iterator[Row]:
+    """Each row as its line, counted on from `before`, and its cells. After broken quotes it goes on a line further."""
     at = 0
     while at < len(lines):
         ahead = (lines[i].strip(" ") if mark == " " else lines[i] for i in range(at, len(lines)))
@@ -129,29 +167,52 @@ def split(lines: Sequence[str], mark: str, skipped: list[Skipped]) -> Iterator[R
         begin = at
         try:
             for cells in rows:
-                yield begin + 1, cells
+                yield before + begin + 1, cells
                 begin = at + rows.line_num
             return
         except csv.Error:
-            skipped.append(Skipped(begin + 1, "its quotes do not match"))
+            skipped.add(before + begin + 1, "its quotes do not match")
             at = begin + 1
 
 
-def table_of(rows: list[Row], skipped: list[Skipped], source: str, notes: list[str], *, decimal_comma: bool) -> Table:
-    """The rows as columns under the names of the header."""
-    names, has_header = header([cell.strip() for cell in rows[0][1]], source, decimal_comma)
-    if not has_header:
-        notes = [*notes, f"no header row: the columns are called {' and '.join(names)}"]
-    whole: list[Row] = []
-    for line, cells in rows[1:] if has_header else rows:
-        if any(cell.strip() for cell in cells[len(names) :]):
-            skipped.append(Skipped(line, f"{counted(len(cells), 'cell')} under {counted(len(names), 'name')}"))
-        else:
-            whole.append((line, cells))
-    columns = {name: [cells[i] if i < len(cells) else SHORT for _, cells in whole] for i, name in enumerate(names)}
-    columns.pop("", None)
+def table_of(lines: Sequence[str], form: Form, before: int, skipped: Faults) -> Table:
+    """The rows in some lines of a file, which come after `before` others, as columns under the names of the header."""
+    names, mark, width = form.names, form.mark, len(form.names)
     twice = frozenset(name for name in names if names.count(name) > 1)
-    return Table(source, columns, [line for line, _ in whole], skipped, notes, decimal_comma, twice)
+    places = {name: i for i, name in enumerate(names) if name}
+    cells = plain_cells(lines, mark, width)
+    if cells is not None:
+        held = Columns(places, lambda name: cells[places[name] :: width])
+        return Table(
+            form.source, held, range(before + 1, before + 1 + len(lines)), skipped, form.notes, mark != ",", twice
+        )
+    whole: list[Row] = []
+    for line, row in full_rows(lines, mark, before, skipped):
+        if any(cell.strip() for cell in row[width:]):
+            skipped.add(line, f"{counted(len(row), 'cell')} under {counted(width, 'name')}")
+        else:
+            whole.append((line, row))
+    columns = {name: [row[i] if i < len(row) else SHORT for _, row in whole] for name, i in places.items()}
+    return Table(form.source, columns, [line for line, _ in whole], skipped, form.notes, mark != ",", twice)
+
+
+def plain_cells(lines: Sequence[str], mark: str, width: int) -> list[str] | None:
+    """The cells of lines, row by row, where there is nothing to judge: no quotes, comments, empty, short or long rows.
+
+    None where there is. So most tables of numbers are split, in a fifth of the time.
+
+    >>> plain_cells(["1,2\\n", "3,4\\n"], ",", 2), plain_cells(["1,2\\n", "3\\n"], ",", 2)
+    (['1', '2', '3', '4'], None)
+    """
+    body = "".join(lines).removesuffix("\n")
+    if '"' in body or "#" in body or not body:
+        return None
+    if mark == " ":
+        apart = body.replace("\n", "").isprintable() and {len(line.split()) for line in lines} == {width}
+        return body.split() if apart else None
+    if {line.count(mark) for line in lines} != {width - 1} or re.search(rf"^[{mark}\s]*$", body, re.MULTILINE):
+        return None
+    return body.replace("\n", mark).split(mark)
 
 
 def header(first: list[str], name: str, decimal_comma: bool) -> tuple[list[str], bool]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
-
-import numpy as np
 
 from symdiff.algebra.rewrite import subs
 from symdiff.core.expr import Expr, Sym
 from symdiff.core.fold import free_symbols
+from symdiff.core.ops import ZERO
 from symdiff.errors import FitError, near_misses, nearest
 from symdiff.fit.advice import Advice, Setting
-from symdiff.fit.data import Source, check_name, table, usable
-from symdiff.fit.objective import Rows
-from symdiff.fit.table import Data, Table, Vector
+from symdiff.fit.data import check_name
+from symdiff.fit.table import Table
 from symdiff.text.parse import Formula, expression
 from symdiff.text.show import show
 
@@ -30,48 +28,26 @@ NAMED: Final = {
 # fmt: on
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Problem:
-    """A model met with data: `model`, in `parameters` and the columns `inputs`, is to be near `target` in every row."""
-
-    model: Expr
-    parameters: tuple[str, ...]
-    inputs: tuple[str, ...]
-    response: Expr
-    data: Data
-    target: Vector
+EQUATION: Final = re.compile(r"(?<![<>=!])=(?!=)")
 
 
-def pose(
-    model: Formula,
-    source: Source,
-    y: Formula = "y",
-    x: str | Sequence[str] | None = None,
-    given: Iterable[str] = (),
-) -> Problem:
-    """The problem that a model and data pose. Every name of the model that is no column is a parameter.
+def formula_of(model: Formula, y: Formula, found: Table, x: tuple[str, ...] | None) -> tuple[Expr, Expr]:
+    """The model and what it is to be near: a formula, a named model, or an equation as text.
 
-    `given` are the names that have a start or a rate: they must be parameters. Raises FitError and
-    DataError, each with the next step.
+    An equation `u = v` is a model of the response u where u names nothing but columns that v does not name; else it
+    is an implicit model, u - v near 0.
     """
-    response = expression(y)
-    named = model if isinstance(model, str) and model.strip() in NAMED else None
-    formula = expression(NAMED[named.strip()] if named else model)
-    inputs = (x,) if isinstance(x, str) else None if x is None else tuple(x)
-    found = table(source, inputs or ("x",), show(response) if response.__class__ is Sym else "y")
-    used = [s.name for s in free_symbols(response)]
-    for name in used:
-        check_name(found, name)
-    if named:
-        formula = in_column_of(formula, found, inputs, used)
-    names = [s.name for s in free_symbols(formula)]
-    columns = inputs_of(names, found, inputs, used)
-    parameters = tuple(name for name in names if name not in columns)
-    check(formula, parameters, columns, used, found)
-    check_given(given, parameters, columns)
-    data = usable(found, dict.fromkeys([*used, *columns]))
-    data, target = responses(response, data)
-    return Problem(formula, parameters, columns, response, data, target)
+    text = model.strip() if isinstance(model, str) else ""
+    if text in NAMED:
+        response = expression(y)
+        return in_column_of(expression(NAMED[text]), found, x, [s.name for s in free_symbols(response)]), response
+    if len(EQUATION.findall(text)) != 1:
+        return expression(model), expression(y)
+    left, right = [expression(side) for side in EQUATION.split(text)]
+    names, others = [s.name for s in free_symbols(left)], {s.name for s in free_symbols(right)}
+    if names and all(name in found.columns and name not in others for name in names):
+        return right, left
+    return left - right, ZERO
 
 
 def in_column_of(formula: Expr, found: Table, inputs: tuple[str, ...] | None, used: Names) -> Expr:
@@ -109,15 +85,18 @@ def told(names: Names) -> str:
     return ", ".join(names) or "no names"
 
 
-def check(formula: Expr, parameters: Names, columns: Names, used: Names, found: Table) -> None:
+def check(formulas: Sequence[Expr], parameters: Names, columns: Names, used: Names, found: Table) -> None:
     """That there is something to find, and that it is not y from y."""
-    if own := [name for name in columns if name in used]:
+    if own := [name for name in (*columns, *parameters) if name in used]:
         raise FitError(
             f"the model reads {told(own)}, which it is to predict",
             Advice("say which columns it may read, as in ", Setting("x", "t")),
         )
     if not parameters:
-        raise FitError(f"{show(formula)} has no parameter to fit", f"each of its names is a column of {found.source}")
+        raise FitError(
+            f"{', '.join(map(show, formulas))} has no parameter to fit",
+            f"each of its names is a column of {found.source}",
+        )
 
 
 def check_given(given: Iterable[str], parameters: Names, columns: Names) -> None:
@@ -130,12 +109,3 @@ def check_given(given: Iterable[str], parameters: Names, columns: Names) -> None
             close = nearest(name, parameters)
             near = f"did you mean {close!r}?" if close else None
             raise FitError(f"the model has no parameter {name!r}: it has {told(parameters)}", near)
-
-
-def responses(response: Expr, data: Data) -> tuple[Data, Vector]:
-    """What is to be predicted, row by row; rows at which a formula of columns has no value are skipped."""
-    if response.__class__ is Sym:
-        return data, data.columns[show(response)]
-    values = Rows([response], list(data.columns))(list(data.columns.values()), len(data))[0]
-    bad = ~np.isfinite(values)
-    return data.without(bad, f"{show(response)} has no value"), values[~bad]

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdiff.errors import DataError
+from symdiff.fit.skipped import NONE, NOWHERE, Faults, Integers, Layer, merged
+from symdiff.fit.skipped import Skipped as Skipped
+from symdiff.fit.skipped import Skips as Skips
 
-Vector = NDArray[np.float64]
-Cells = Sequence[object] | NDArray[Any]
+Vector: TypeAlias = NDArray[np.float64]
+Rows: TypeAlias = range | Integers  # numbers of rows, rising
+Where: TypeAlias = slice | NDArray[np.bool_] | NDArray[np.integer[Any]]
+Cells: TypeAlias = Sequence[object] | NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A row that takes no part, and why. `row` is the line in a file (the header is line 1), else the place, from 1."""
+class Columns(Mapping[str, Cells]):
+    """Columns that are made when asked for: of a wide table a fit reads a few."""
 
-    row: int
-    reason: str
+    __slots__ = ("make", "names")
 
-    def __str__(self) -> str:
-        return f"row {self.row}: {self.reason}"
+    def __init__(self, names: Iterable[str], make: Callable[[str], Cells]) -> None:
+        self.names, self.make = dict.fromkeys(names), make
+
+    def __getitem__(self, name: str) -> Cells:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.make(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +54,7 @@ class Table:
     source: str
     columns: Mapping[str, Cells]
     rows: Sequence[int]
-    skipped: list[Skipped] = field(default_factory=list)
+    skipped: Faults = field(default_factory=Faults)
     notes: list[str] = field(default_factory=list)
     decimal_comma: bool = False
     twice: frozenset[str] = frozenset()
@@ -48,21 +66,52 @@ class Data:
 
     source: str
     columns: dict[str, Vector]
-    rows: NDArray[np.int64]
-    skipped: tuple[Skipped, ...] = ()
+    rows: Rows
+    skipped: Skips = NONE
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def without(self, bad: NDArray[np.bool_], reason: str) -> Data:
-        """The data less the rows where `bad` is true, which are listed with the reason."""
+        """The data less the rows where `bad` is true, which are listed with the reason.
+
+        Raises DataError if no row is left.
+        """
         if not bad.any():
             return self
-        more = [Skipped(int(row), reason) for row in self.rows[bad]]
-        skipped = tuple(sorted([*self.skipped, *more], key=lambda s: s.row))
-        columns = {name: column[~bad] for name, column in self.columns.items()}
-        return checked(Data(self.source, columns, self.rows[~bad], skipped, self.notes))
+        out = np.asarray(picked(self.rows, bad), np.int64)
+        skipped = Skips([*self.skipped.layers, Layer(out, np.zeros(len(out), np.int8), [reason])])
+        return checked(replace(self.take(~bad), skipped=skipped))
+
+    def take(self, where: Where) -> Data:
+        """The data of some rows: a slice, the places (from 0), or a truth value for each row.
+
+        A slice copies nothing. What was left out of the whole is not repeated.
+
+        >>> data = Data("example", {"x": np.array([1.0, 2.0, 3.0])}, range(1, 4))
+        >>> data.take(np.array([0, 2])).columns["x"].tolist(), list(data.take(slice(1, 3)).rows)
+        ([1.0, 3.0], [2, 3])
+        """
+        columns = {name: column[where] for name, column in self.columns.items()}
+        return Data(self.source, columns, picked(self.rows, where), NONE, self.notes)
+
+    def shifted(self, by: int) -> Data:
+        """The same data, its rows counted on from `by`."""
+        if not by:
+            return self
+        rows = range(self.rows.start + by, self.rows.stop + by) if isinstance(self.rows, range) else self.rows + by
+        return replace(self, rows=rows, skipped=self.skipped.shifted(by))
+
+
+def picked(rows: Rows, where: Where) -> Rows:
+    """Some of the row numbers. A range need not be written out for it."""
+    if isinstance(where, slice):
+        return rows[where]
+    if not isinstance(rows, range):
+        return np.asarray(rows[where])
+    places = np.flatnonzero(where) if where.dtype == bool else where % max(1, len(rows))
+    return places.astype(np.int64) * rows.step + rows.start
 
 
 SHOWN = 3  # reasons quoted when nothing is left
@@ -75,3 +124,23 @@ def checked(data: Data) -> Data:
     told = "; ".join(map(str, data.skipped[:SHOWN])) + ("; ..." if len(data.skipped) > SHOWN else "")
     hint = f"skipped {told}" if data.skipped else "there is a header and nothing below it"
     raise DataError(f"no usable row in {data.source}", hint)
+
+
+def joined(parts: Sequence[Data]) -> Data:
+    """Data one after the other, as one."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
+    skipped = Skips(merged(chain.from_iterable([part.skipped.layers for part in parts])))
+    notes = tuple(dict.fromkeys(chain.from_iterable([part.notes for part in parts])))
+    return Data(parts[0].source, columns, numbers(parts), skipped or NONE, notes)
+
+
+def numbers(parts: Sequence[Data]) -> Rows:
+    """The row numbers of parts one after the other: a range, if nothing is missing between them."""
+    found = [part.rows for part in parts if len(part)]
+    if found and all([isinstance(rows, range) for rows in found]):
+        first, last = int(found[0][0]), int(found[-1][-1])
+        if last - first + 1 == sum(map(len, found)):
+            return range(first, last + 1)
+    return np.concatenate([np.asarray(rows, np.int64) for rows in found] or [NOWHERE])

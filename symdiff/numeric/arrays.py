@@ -56,13 +56,7 @@ class Engine:
 
     def __call__(self, values: Sequence[Any], rows: Sequence[Array], threads: int) -> None:
         """Fill the rows. `values`: a float or a contiguous one-dimensional array for each argument."""
-        found: Sequence[float] | None = None if self.prelude is None else self.prelude(*values)
-        ordinary = found is not None
-        if found is None:
-            known = uniform_values(self.code, values)
-            ordinary = self.is_ordinary(known)
-            found = [known[place] for place in self.wanted]
-        uniform, rest = found[: len(self.code.plan.uniform)], found[len(self.code.plan.uniform) :]
+        uniform, rest, ordinary = self.uniform(values)
         for (i, _), value in zip(self.same, rest, strict=True):
             rows[i][...] = value
         if not self.moving:
@@ -72,6 +66,20 @@ class Engine:
             self.run([values[i] for i in self.code.plan.inputs], uniform, outputs, careful, threads)
         else:
             carefully(careful, outputs)
+
+    def uniform(self, values: Sequence[Any]) -> tuple[Sequence[float], Sequence[float], bool]:
+        """The uniform values that the body reads, the results that do not vary, and whether the factors are ordinary.
+
+        Where they are not, the varying results are to be computed carefully.
+        """
+        found: Sequence[float] | None = None if self.prelude is None else self.prelude(*values)
+        ordinary = found is not None
+        if found is None:
+            known = uniform_values(self.code, values)
+            ordinary = self.is_ordinary(known)
+            found = [known[place] for place in self.wanted]
+        read = len(self.code.plan.uniform)
+        return found[:read], found[read:], ordinary
 
     def careful(self, values: Sequence[Any]) -> Careful:
         """What computes the results that vary, at some of the points, as the tape is written."""

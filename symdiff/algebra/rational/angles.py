@@ -15,7 +15,7 @@ from math import comb, prod
 
 from symdiff.algebra.budget import Budget, tick, timed
 from symdiff.algebra.normal import normal
-from symdiff.algebra.rational.bottomup import Form, Rewriter
+from symdiff.algebra.rational.bottomup import SETTLING, Form, Rewriter
 from symdiff.algebra.rational.functions import Region
 from symdiff.algebra.rational.products import Product
 from symdiff.algebra.rational.written import Writer, exact_number
@@ -177,10 +177,19 @@ def contract_trig(e: Formula, *, budget: Budget | float | None = None) -> Expr:
     """
     e = expression(e)
     with calm, timed("contract_trig", budget):
-        whole = rewritten(EXPANDED, settled(CONTRACTED, e).result)
-        reader = Rewriter(EXPANDED, whole)
-        known = fold(whole, lambda n: n, lambda s: s, lambda node, parts: valued(reader, App(node.op, (*parts,))))
-        return whole if known is whole else rewritten(EXPANDED, known)
+        for _ in range(SETTLING):
+            before, e = e, contracted(e)
+            if e is before:
+                break
+        return e
+
+
+def contracted(e: Expr) -> Expr:
+    """One run: what becomes a power of a sine only when terms or known values meet is left to the next."""
+    whole = rewritten(EXPANDED, settled(CONTRACTED, e).result)
+    reader = Rewriter(EXPANDED, whole)
+    known = fold(whole, lambda n: n, lambda s: s, lambda node, parts: valued(reader, App(node.op, (*parts,))))
+    return whole if known is whole else rewritten(EXPANDED, known)
 
 
 def valued(reader: Rewriter, node: App) -> Expr:
@@ -227,13 +236,13 @@ def product(factors: list[Expr]) -> Expr:
 
 
 def powers_of(region: Region, row: list[int], sine: Op, cosine: Op) -> list[tuple[int, App, int]]:
-    """The sines and cosines of one kind in a term: generator, function, exponent."""
+    """The sines and cosines of one kind in a term: generator, function, exponent; powers that are no integers stay."""
     found = []
     for i, n in enumerate(row):
-        of = region.generators[i].of
-        alone = not region.generators[i].exponential and region.generators[i].roots == 1
-        if n > 0 and alone and isinstance(of, App) and of.op in (sine, cosine):
-            found.append((i, of, n))
+        of, roots = region.generators[i].of, region.generators[i].roots
+        whole = n > 0 and n % roots == 0 and not region.generators[i].exponential
+        if whole and isinstance(of, App) and of.op in (sine, cosine):
+            found.append((i, of, n // roots))
     return found
 
 
