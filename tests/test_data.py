@@ -18,10 +18,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symdiff import fit
+from symdiff.core.expr import Sym
 from symdiff.errors import DataError, ExtraError, LimitError
 from symdiff.fit.cells import value_of
+from symdiff.fit.csvblocks import csv_tables
 from symdiff.fit.data import labels, table, usable
 from symdiff.fit.table import Data, Skipped
+from symdiff.text.parse import expression
 
 Cells = Sequence[Any]
 
@@ -564,3 +568,93 @@ def outcome(source: io.StringIO, short: bool) -> object:
         except DataError as error:
             return str(error)
         return columns(data), list(data.rows), skips(data), data.notes
+
+
+# ------------------------------------------------------------------------------------------------- names for formulas
+
+
+HEADERS = {
+    "time [s]": [0.0, 1, 2, 3],
+    "signal (mV)": [1.0, 3, 5, 7.2],
+    "error (mV)": [1.0, 1, 2, 2],
+    "site": list("aabb"),
+}
+
+
+def test_a_column_is_called_by_what_stands_before_its_unit() -> None:
+    found = fit("a*time + b", HEADERS, y="signal (mV)", x="time [s]", sigma="error (mV)")
+    plain = fit(
+        "a*t + b", {"t": HEADERS["time [s]"], "y": HEADERS["signal (mV)"], "s": HEADERS["error (mV)"]}, sigma="s"
+    )
+    assert found.values == plain.values
+    assert found.errors == plain.errors
+    assert "'time [s]' is called time" in found.report().replace("\n    ", " ")
+
+
+def test_errors_and_models_of_several_responses_go_by_headers_too() -> None:
+    data = {**HEADERS, "drift (mV)": [2.0, 3, 4, 5]}
+    found = fit(
+        {"signal (mV)": "a*time", "drift": "a*time + b"}, data, sigma={"signal (mV)": "error (mV)", "drift": 0.1}
+    )
+    assert list(found.values) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "names"),
+    [
+        (["t (s)", "t (h)", "y"], ["t_s", "t_h", "y"]),
+        (["t", "t [s]"], ["t", "t_s"]),
+        (["e (eV)", "sin [1]", "pi, %"], ["e_eV", "sin", "pi_2"]),
+        (["2 theta", "Größe in mm", "°", "x²"], ["_2_theta", "Größe", "column", "x2"]),
+        (["a b", "a_b"], ["a_b_2", "a_b"]),
+    ],
+)
+def test_every_column_gets_a_name_of_its_own(headers: list[str], names: list[str]) -> None:
+    found = table({header: [1.0] for header in headers})
+    assert list(found.columns) == names
+    assert all(isinstance(expression(name), Sym) for name in names)
+
+
+def test_a_header_that_is_nearly_one_is_corrected_by_a_hint_that_works() -> None:
+    with pytest.raises(DataError, match=r"did you mean 'signal \(mV\)' \(in formulas signal\)\?"):
+        fit("a*time + b", HEADERS, y="signal (mv)")
+    with pytest.raises(DataError, match=r"no column 'time \(s\)'"):
+        fit("line", HEADERS, y="signal", x="time (s)")
+
+
+# ---------------------------------------------------------------------------------------------- above and before tables
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize(
+    ("above", "header", "rows"),
+    [
+        (["Instrument: Cary 60", "Operator, Smith", "Scan 600 nm", ""], "x,y", ["1,2", "2,3", "3,4"]),
+        (["Instrument: Cary 60"], "", ["400,0.1", "401,0.2", "402,0.5"]),
+        (["Points,3", "Range,5"], "x,z,y", ["1,2,3", "4,5,6", "7,8,9"]),
+        (["Messung 7"], "x;y", ["1,5;2,5", ";3,5", "3,5;4,5", "4,5;1"]),
+        (["# a comment", "Title of all"], "x\ty", ["1\t2", "3\t4"]),
+        ([], "x,y", ["n/a,n/a", "n/a,", "1,2", "1,2,3", "1,2,4", "2,2,2"]),
+    ],
+)
+def test_lines_of_an_instrument_above_a_table_are_told(
+    tmp_path: Path, above: list[str], header: str, rows: list[str], at_once: bool
+) -> None:
+    file, bare = tmp_path / "with.csv", tmp_path / "without.csv"
+    names = [header] if header else []
+    file.write_text("\n".join([*above, *names, *rows]))
+    bare.write_text("\n".join([*names, *rows]))
+    one, two = (usable(table(f) if at_once else next(csv_tables(f)), ["x", "y"]) for f in (file, bare))
+    assert columns(one) == columns(two)
+    assert [row - len(above) for row in one.rows] == list(two.rows)
+    assert any("the table begins in line" in note for note in one.notes) == bool(above)
+
+
+def test_what_is_no_text_is_no_table(tmp_path: Path) -> None:
+    file = tmp_path / "picture.csv"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+    for source in (file, io.BytesIO(file.read_bytes())):
+        with pytest.raises(DataError, match="is no table: it begins with bytes that are not text"):
+            table(source)
+    with pytest.raises(DataError, match="is no table"):
+        next(csv_tables(file))

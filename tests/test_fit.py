@@ -325,7 +325,7 @@ def test_the_advice_to_centre_a_column_helps():
 def test_a_loss_without_columns_does_not_hide_its_minimum_either():
     found = descend("+".join(f"(m*{10**9 + i} + b - {i})^2" for i in range(4)))
     assert found.reason == "stalled"
-    assert "subtract from each column its mean" in found.outcome.advice
+    assert "in sums and differences of these" in found.outcome.advice
 
 
 @pytest.mark.parametrize("offset", [0, 100, 10**9, 10**11, 10**13])
@@ -450,7 +450,7 @@ REFUSED = [
     (lambda: fit("line", LINE, momentum=1),                    FitError,  r"the momentum is 1"),
     (lambda: fit("line", LINE, method="adam", momentum=0.5),   FitError,  r"Adam has a momentum of its own"),
     (lambda: fit("line", LINE, method="adem"),                 FitError,  r"no method 'adem' did you mean 'adam'"),
-    (lambda: fit("line", LINE, method=None),                   FitError,  r"choose from auto, descent"),
+    (lambda: fit("line", LINE, method=None),                   FitError,  r"choose from auto, lm, descent"),
     (lambda: fit("line", LINE, steps=-1),                      FitError,  r"the number of steps is -1"),
     (lambda: fit("line", LINE, steps=1.5),                     FitError,  r"the number of steps is 1.5"),
     (lambda: fit("line", LINE, tolerance=2),                   FitError,  r"the tolerance is 2"),

@@ -1,5 +1,7 @@
 """What can be asked of a fit beside a model and data: weights, errors in x, bounds, ties, robust losses."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -242,3 +244,150 @@ def test_models_and_responses_must_go_together():
 def test_errors_belong_to_columns_that_the_model_reads():
     with pytest.raises(FitError, match="sigma_x names q, and the model reads x"):
         fit("m*x + b", DATA, sigma_x={"q": 0.1})
+
+
+def test_errors_are_a_number_of_any_kind_or_one_for_each_row():
+    plain = fit(DECAY, DATA, start=START, sigma=0.5, absolute_sigma=True)
+    for sigma in (np.float32(0.5), np.array(0.5), {"y": 0.5}):
+        assert fit(DECAY, DATA, start=START, sigma=sigma, absolute_sigma=True).errors == plain.errors
+    with pytest.raises(FitError, match="sigma is None"):
+        fit(DECAY, DATA, sigma={"y": None})
+    with pytest.raises(FitError, match=r"sigma has the shape \(60, 1\)"):
+        fit(DECAY, DATA, sigma=np.ones((60, 1)))
+    with pytest.raises(FitError, match="sigma for z, and what is fitted is y"):
+        fit(DECAY, DATA, sigma={"y": 0.1, "z": 0.2})
+
+
+# -------------------------------------------------------------------------------------------------------- constraints
+
+
+def test_constraints_that_meet_in_an_edge_lead_to_the_least_loss_there():
+    found = fit(DECAY, DATA, constraints=["a + b <= 1", "a - b >= -1"])
+    slide = np.linspace(-3, 1, 400)  # along a - b = -1, with the best c
+    decays = slide * np.exp(-np.outer(X, slide + 1))
+    left = decays - Y[:, None]
+    best = ((left - left.mean(axis=0)) ** 2).sum(axis=0).min()
+    assert found.converged
+    assert found.rss <= best * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    "constraints",
+    [["a < b", "a < b"], ["a < b", "b < c", "a < c"], ["a < b", "a < c", "b < c"], "a < b < c", ["a < b", "b > 0"]],
+)
+def test_constraints_may_follow_from_each_other(constraints):
+    found = fit(DECAY, DATA, constraints=constraints)
+    assert found.values["a"] <= found.values["b"]
+    if "c" in str(constraints):
+        assert found.values["b"] <= found.values["c"]
+
+
+@pytest.mark.parametrize("constraints", [["a < b", "b < a"], ["a > 0", "a < -1"], ["a + b < 1", "a + b > 2"], "1 < 0"])
+def test_constraints_that_contradict_each_other_are_told(constraints):
+    with pytest.raises(FitError, match="leaves no room beside the others"):
+        fit(DECAY, DATA, constraints=constraints)
+
+
+def test_a_gap_takes_no_name_that_is_there():
+    found = fit("gap1*exp(-b*x) + c", DATA, constraints="b < gap1")
+    assert found.rss == pytest.approx(fit("gap1*exp(-b*x) + c", DATA).rss)
+    assert found.values["gap1"] - found.values["b"] == pytest.approx(found.values["gap2"])
+
+
+def test_a_start_of_constrained_parameters_is_where_it_begins():
+    found = fit(DECAY, DATA, constraints="b < a", start={"a": 3.0, "b": 1.0, "c": 0.5})
+    assert found.starts is None
+    assert found.start == {"a": 3.0, "c": 0.5, "gap1": 2.0}
+
+
+def test_a_tie_to_what_is_fitted_is_refused():
+    with pytest.raises(FitError, match="a is tied to y, a column"):
+        fit(DECAY, DATA, tied={"a": "y"})
+    with pytest.raises(FitError, match="reads y, which it is to predict"):
+        fit("y*x + b", DATA, x="x")
+
+
+# ------------------------------------------------------------------------------------------------------------- losses
+
+
+@pytest.mark.parametrize("loss", ["log(s) + r^2/(2*s^2)", "log(s) + (f - y)^2/(2*s^2)"])
+def test_a_parameter_of_the_loss_is_fitted_too(loss):
+    found = fit("m*x + b", DATA, loss=loss)
+    straight = fit("m*x + b", DATA)
+    close(found, [*straight.values.values(), np.sqrt(straight.rss / 60)], rel=1e-6)
+    fixed = fit("m*x + b", DATA, loss="r^2/(c^2 + r^2)", fixed={"c": 0.3}, start={"m": 0, "b": 1})
+    assert fixed.values["c"] == 0.3
+
+
+def test_a_loss_that_falls_without_end_has_not_converged():
+    assert not fit("m*x + b", DATA, loss="r").converged
+
+
+@pytest.mark.parametrize("scale", [0, -1, np.nan, np.inf, "x"])
+def test_the_scale_of_a_loss_is_above_0(scale):
+    with pytest.raises(FitError, match="the scale of the loss is"):
+        fit(DECAY, DATA, loss="huber", loss_scale=scale)
+
+
+def test_a_scale_where_there_is_none_is_refused():
+    with pytest.raises(FitError, match="the loss squares has no scale"):
+        fit(DECAY, DATA, loss_scale=2.0)
+
+
+def test_errors_in_x_do_not_go_with_a_robust_loss():
+    with pytest.raises(FitError, match="errors in x are fitted by squares of distances, not by the loss huber"):
+        fit(DECAY, DATA, loss="huber", sigma=0.1, sigma_x=0.1)
+
+
+@pytest.mark.parametrize(("loss", "y"), [("poisson", -1.0), ("binomial", 1.5)])
+def test_a_response_that_cannot_occur_is_told_by_its_row(loss, y):
+    response = np.full(60, 0.5)
+    response[4] = y
+    with pytest.raises(FitError, match=f"y is {y:g} in row 5"):
+        fit("exp(m*x + b)", {"x": X, "y": response}, loss=loss)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e300])
+@pytest.mark.parametrize("loss", ["squares", "huber", "abs(r)"])
+def test_a_response_whose_square_is_no_float_is_told(size, loss):
+    with pytest.raises(FitError, match="its square is beyond floats"):
+        fit("a*exp(-b*x)", {"x": X, "y": size * np.exp(-X)}, loss=loss)
+
+
+def test_a_fixed_value_that_leaves_no_value_is_told():
+    with pytest.raises(FitError, match="no finite value and slopes in row"):
+        fit(DECAY, DATA, fixed={"b": -1000})
+
+
+def test_a_start_in_bounds_without_value_there_is_told():
+    with pytest.raises(FitError, match="no finite loss and slopes at the start"):
+        fit("sqrt(a)*x + b", DATA, loss="(f - y)^2", bounds={"a": (-2, -1)}, start={"a": 1, "b": 0})
+
+
+def test_a_problem_can_be_pickled():
+    problem = fit(DECAY, DATA, loss="huber").problem
+    again = pickle.loads(pickle.dumps(problem))
+    at = np.array([1.0, 2.0, 3.0])
+    assert (again.residuals(at) == problem.residuals(at)).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"method": "lm", "rate": 0.1, "batch": 5}, "the method 'lm' takes no rate, batch"),
+        ({"start": [1, 2]}, r"the start is \[1, 2\]"),
+        ({"seed": -1}, "the seed is -1"),
+        ({"x": 3}, "x is 3, no name"),
+        ({"y": None}, "y is None"),
+        ({"sigma_x": 0.1}, "there are none of y"),
+    ],
+)
+def test_what_is_no_option_is_refused_and_not_ignored(options, message):
+    with pytest.raises(FitError, match=message):
+        fit(DECAY, DATA, **options)
+
+
+def test_a_start_that_is_not_used_is_told():
+    found = fit(DECAY, DATA, start={"a": 2.0, "b": 9.0, "c": 0.0}, bounds={"b": (0, 5)}, fixed={"c": 0.5})
+    assert any("the start of b, 9, is outside its bounds" in note for note in found.notes)
+    assert any("c is fixed: its start is not used" in note for note in found.notes)

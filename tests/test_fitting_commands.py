@@ -17,6 +17,7 @@ from symdiff.app import asking, reports
 from symdiff.app.commands import COMMANDS
 from symdiff.app.desk import Desk
 from symdiff.app.progress import Drawn
+from symdiff.app.words import formulas_and_file
 from symdiff.fit.losses import LOSSES
 from symdiff.fit.methods.rates import SCHEDULES
 from symdiff.fit.methods.table import METHODS
@@ -101,7 +102,7 @@ def test_a_bound_given_twice_is_refused():
         (("--sigma", "s"), {"m": 2.00785855, "b": 1.01453831}),
         (("--sigma", "s/2", "--absolute-sigma"), {"m": 2.00785855, "b": 1.01453831}),
         (("--weights", "w"), {"m": 1.97281553, "b": 1.00776699}),
-        (("--sigma-x", "0.1"), {"m": 1.99020478, "b": 1.03959048}),
+        (("--sigma-x", "0.1", "--sigma", "1"), {"m": 1.99020478, "b": 1.03959048}),
         (("--loss", "r^4"), {"m": 1.97825254, "b": 1.05465979}),
         (("--rate", "0.1", "--steps", "0"), {"m": 0, "b": 0}),
         (("--y", "log(y)"), {"m": 0.50781403, "b": 0.37114725}),
@@ -210,3 +211,29 @@ def test_an_interrupted_fit_gives_the_best_so_far():
         out, err = ran.communicate(timeout=30)
     assert (ran.returncode, err) == (130, b"")
     assert json.loads(out)["result"]["reason"] == "interrupted"
+
+
+@pytest.mark.parametrize(
+    ("typed", "models"),
+    [
+        ("line parabola data.csv", ["line", "parabola"]),
+        ("a*x, a*x + b data.csv", ["a*x", "a*x + b"]),
+        ('"a*x" "a*x + b" data.csv', ["a*x", "a*x + b"]),
+        ("a*x a*x+b data.csv", ["a*x", "a*x+b"]),
+        ("a*x + b data.csv", ["a*x + b"]),
+    ],
+)
+def test_a_session_tells_models_apart(typed, models):
+    assert formulas_and_file(typed) == [*models, "data.csv"]
+
+
+def test_columns_go_by_their_headers():
+    data = b"Run 7\ntime [s],signal (mV),error (mV)\n0,1.1,0.1\n1,2.9,0.1\n2,5.2,0.2\n3,6.8,0.2\n"
+    found = result("fit", "a*time + b", "-", "--y", "signal (mV)", "--sigma", "error (mV)", given=data)
+    plain = result("fit", "a*time + b", "-", "--y", "signal", "--sigma", "error", given=data)
+    assert found == plain
+    assert found["y"] == "signal"
+    assert found["errors_from"].startswith("sigma error")
+    refused = symdiff("fit", "line", "-", "--y", "signal", given=data)
+    assert refused.err.splitlines()[-1] == "say which it reads, as in --x time"
+    assert symdiff("fit", "line", "-", "--y", "signal", "--x", "time", given=data).status == 0

@@ -366,7 +366,7 @@ def test_likelihoods_and_errors_in_x_are_fitted_group_by_group() -> None:
     one = fit("exp(a + b*x)", {"x": x, "y": counts[1]}, start={"a": 1, "b": 0.3}, loss="poisson")
     assert many.converged.all()
     agree(many, 1, one, 1e-6)
-    distances = fit_many("a + b*x", (x, counts), start={"a": 1, "b": 1}, sigma_x=0.1)
+    distances = fit_many("a + b*x", (x, counts), start={"a": 1, "b": 1}, sigma=1, sigma_x=0.1)
     assert math.isclose(distances.values["b"][2], distances[2].values["b"], rel_tol=1e-6)
 
 
@@ -405,3 +405,24 @@ def test_any_number_of_groups_will_do(count: int) -> None:
     many = fit_many("a*exp(-b*x)", data, by="site", start={"a": 4, "b": 0.3})
     assert len(many) == count
     assert many.converged.mean() > 0.99
+
+
+def test_groups_of_single_rows_are_refused_at_once() -> None:
+    x = np.random.default_rng(0).normal(size=50_000)
+    with pytest.raises(FitError, match="no group has enough rows for 2 parameters: 50,000 rows in 50,000 groups by x"):
+        fit_many("line", {"x": x, "y": x}, by="x")
+
+
+def test_groups_go_by_a_header() -> None:
+    data = {"site name": list("aabb"), "x": [0, 1, 0, 1], "y (mV)": [1, 3, 0, 3]}
+    many = fit_many("m*x + b", data, by="site name", y="y (mV)")
+    assert many.table()["site name"] == ["a", "b"]
+    assert many["b"].values["m"] == pytest.approx(3)
+
+
+def test_the_report_lists_a_few_failures_and_the_summary_a_thousand() -> None:
+    data = {"site": [*range(1500), "good", "good"], "x": [0] * 1501 + [1], "y": [1] * 1502}
+    many = fit_many("m*x + b", data, by="site")
+    assert len(many.summary()["failed"]) == 1000
+    assert many.summary()["failed_groups"] == 1500
+    assert ".failed" not in many.report()

@@ -143,3 +143,20 @@ def test_what_the_data_do_not_determine_stands_still_where_it_began():
     found = levenberg_marquardt(Few(one.plan, one.arrays), np.array([1.0, 0.0, 0.0]))
     assert found.at[0] + found.at[1] == pytest.approx(3)
     assert found.at[0] - found.at[1] == pytest.approx(1)
+
+
+def test_a_step_cut_by_bounds_so_that_it_leads_up_is_no_end():
+    rng = np.random.default_rng(4)
+    for _ in range(100):
+        A, y = rng.normal(size=(6, 3)) @ (np.eye(3) + 10 * rng.normal(size=(3, 3))), rng.normal(size=6)
+        lower = rng.normal(size=3)
+        upper = lower + rng.uniform(0.1, 2, 3)
+
+        def plane(at, A=A, y=y):
+            return turned([(np.vstack([A.T, A @ at - y]), None)])
+
+        found = levenberg_marquardt(plane, (lower + upper) / 2, lower=lower, upper=upper)
+        slopes = A.T @ (A @ found.at - y)
+        small = 1e-7 * np.abs(A.T) @ np.abs(A @ found.at - y)
+        assert (slopes >= -small)[found.at < upper].all()
+        assert (slopes <= small)[found.at > lower].all()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from symdiff.errors import FitError, ParseError
+from symdiff.fit import fit
 from symdiff.fit.data import table
 from symdiff.fit.dataloss import DataLoss
 from symdiff.fit.descending import descended
@@ -303,7 +304,58 @@ def test_likelihoods_are_found_from_afar():
     assert outcome.end.at == pytest.approx([-1, 2], abs=0.5)
 
 
+# -------------------------------------------------------------------------------------------------- falling rates
+
+
+def scheduled(schedule, steps):
+    settings = Settings(rate=0.5, schedule=schedule, steps=steps)
+    return descended(formula("x^2 + y^2/10"), np.ones(2), "descent", settings, steps=steps, tolerance=1e-9)[0]
+
+
+def setting_of(advice, name):
+    return next((part.value for part in advice.parts if getattr(part, "name", "") == name), None)
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "exponential", "inverse", "step", "warm-up", "1/(1 + k/1000)"])
+def test_steps_advised_for_a_schedule_are_enough(schedule):
+    first = scheduled(schedule, 100)
+    assert first.reason == "steps"
+    more = setting_of(first.advice, "steps")
+    assert more < 2000
+    assert scheduled(schedule, more).reason == "converged"
+
+
+@pytest.mark.parametrize("schedule", ["1/(1 + k)", "0.9^k", "1/(1 + k)^2"])
+def test_rates_that_fall_too_fast_are_told_and_no_steps_advised(schedule):
+    found = scheduled(schedule, 30)
+    assert found.reason == "steps"
+    assert "so fast that 1,024 times the steps would not do" in found.why
+    assert setting_of(found.advice, "steps") is None
+    assert setting_of(found.advice, "method") == "descent"
+
+
 # --------------------------------------------------------------------------------------------------------- endings
+
+
+@pytest.mark.parametrize("loss", ["-r^2", "r^3", "r", "r^2 - r^4", "-abs(r)", "-exp(r)"])
+def test_a_loss_of_residuals_that_falls_without_end_does_not_converge(loss):
+    found = fit("m*x + b", DECAY, loss=loss)
+    assert found.reason == "diverged"
+    assert found.outcome.advice
+
+
+@pytest.mark.parametrize(("method", "meant"), [("levenberg", "lm"), ("Levenberg_Marquardt", "lm"), ("gd", "descent")])
+def test_methods_are_known_by_other_names(method, meant):
+    with pytest.raises(FitError, match=f"did you mean '{meant}'"):
+        fit("a*x", DECAY, method=method)
+
+
+def test_whoever_allows_too_few_evaluations_is_told_what_is_left_to_gain():
+    near = fit("a*exp(-b*x) + c", DECAY)
+    done = fit("a*exp(-b*x) + c", DECAY, start=near.values, steps=1)
+    assert "hardly falls any more" in done.outcome.why
+    begun = fit("a*exp(-b*x) + c", DECAY, start={"a": 1, "b": 1, "c": 0}, steps=2)
+    assert "may still take" in begun.outcome.why
 
 
 @on_formulas

@@ -186,6 +186,45 @@ def test_steps_that_run_out_are_said():
     assert minimize(BANANA, {"x": -1.2, "y": 1}, steps=0).reason == "steps"
 
 
+@pytest.mark.parametrize(
+    ("text", "bounds", "least"),
+    [
+        ("x", {"x": (2, None)}, {"x": 2}),
+        ("x + y", {"x": (2, None), "y": (1, None)}, {"x": 2, "y": 1}),
+        ("y - 3*x", {"x": (None, 5), "y": (0, 9)}, {"x": 5, "y": 0}),
+        ("x + (y - 3)^2", {"x": (2, None)}, {"x": 2, "y": 3}),
+    ],
+)
+def test_a_slope_that_ends_at_a_bound_has_its_minimum_there(text, bounds, least):
+    found = minimize(text, bounds=bounds)
+    assert found.converged
+    assert found.at == pytest.approx(least, abs=1e-9)
+    assert "bound" in found.why
+    assert found.advice == ""
+
+
+def test_a_bound_on_one_symbol_does_not_hold_the_other():
+    assert minimize("x + y", bounds={"x": (2, None)}).reason == "diverged"
+
+
+def test_slopes_that_vanish_far_away_are_no_minimum_and_flat_minima_are():
+    assert minimize("exp(-x)", {"x": -700}).reason == "stalled"
+    assert minimize("exp(x) + (y - 1)^2", {"x": 500, "y": 3}).reason == "stalled"
+    assert minimize("x^6 + y^4", {"x": 1, "y": -2}).converged
+    assert minimize("(x - 3)^8 + 1", {"x": 1}).converged
+
+
+def test_a_formula_is_not_spoken_of_as_data():
+    asked = [(text, {"start": start}) for text, start, *_ in ODD]
+    asked += [("x", {"bounds": {"x": (2, None)}}), ("1e20*x", {}), ("(x + y - 1)^2", {}), ("x^2", {"rate": 5})]
+    asked += [("exp(x^2)", {"start": {"x": 5}, "method": "adam"}), ("x*y*z", {"rate": 1, "steps": 3})]
+    asked += [("+".join(f"(m*{10**9 + i} + b - {i})^2" for i in range(4)), {"method": "descent"})]
+    for text, how in asked:
+        found = minimize(text, **how)
+        said = f"{found.why} {found.advice} {found.foresight.text() if found.foresight else ''}"
+        assert not {"data", "column", "columns", "row", "rows"} & set(said.replace(",", " ").split()), (text, said)
+
+
 # fmt: off
 REFUSED = [
     (lambda: minimize("3"),                                        FitError,   "no parameter to change"),
@@ -194,6 +233,7 @@ REFUSED = [
     (lambda: minimize("x^2", {"y": 1}),                            FitError,   "no parameter 'y'"),
     (lambda: minimize("log(x)"),                                   FitError,   "no finite loss"),
     (lambda: minimize("x^2", method="newtn"),                      FitError,   "did you mean 'newton'"),
+    (lambda: minimize("x^2", method="gd"),                         FitError,   "did you mean 'descent'"),
     (lambda: minimize("x^2", {"x": 1}, bounds={"x": (2, 1)}),      FitError,   "the lower one comes first"),
     (lambda: minimize("x^2", {"x": 1}, bounds={"x": 3}),           FitError,   "they are a pair"),
     (lambda: minimize("x^2", {"x": 1}, bounds={"x": ("a", 1)}),    FitError,   "the lower bound of x is 'a'"),

@@ -364,3 +364,35 @@ def test_a_fit_tells_its_steps_to_whom_it_may_concern():
     steps, losses = zip(*told, strict=True)
     assert len(steps) > 3
     assert losses[-1] < losses[0]
+
+
+def test_the_loss_of_a_film_goes_straight_between_the_steps():
+    way = Way(fit("line", LINE, rate=0.16, steps=12))
+    shown = way.moments(60)[-1].losses
+    assert np.all(np.diff(way.losses) > 0)
+    assert np.all(np.diff(shown) > 0)  # the straight way from step to step leads through the valley
+
+
+def test_with_errors_in_x_residuals_are_in_units_of_both():
+    x = np.arange(8.0)
+    found = fit("a*x", {"x": x, "y": 3 * x + np.cos(9 * x)}, sigma=0.3, sigma_x={"x": 0.4})
+    a = found.values["a"]
+    response = Response(found, 0)
+    assert response.residuals == pytest.approx((3 * x + np.cos(9 * x) - a * x) / np.hypot(0.3, 0.4 * a))
+    assert response.label_left == "residual / σ"
+
+
+def test_the_residuals_of_a_circle_are_distances():
+    t = np.linspace(0, 6, 25)
+    r = 2 + 0.05 * np.sin(11 * t)
+    found = fit("(x-p)^2 + (y-q)^2 = r^2", {"x": r * np.cos(t), "y": r * np.sin(t)}, start={"p": 0, "q": 0, "r": 1})
+    p, q, radius = found.values["p"], found.values["q"], found.values["r"]
+    response = Response(found, 0)
+    assert response.residuals == pytest.approx(np.hypot(r * np.cos(t) - p, r * np.sin(t) - q) - radius, abs=2e-3)
+    assert response.label_left == "distance"
+
+
+def test_many_rows_of_several_inputs_are_a_density_too():
+    u, v = np.random.default_rng(2).normal(size=(2, 20_000))
+    above, _ = pictures.plot(fit("a*u + b*v", {"u": u, "v": v, "y": u - v + u**2})).figure.axes
+    assert [int(mesh.get_array().sum()) for mesh in above.collections] == pytest.approx([20_000], abs=100)

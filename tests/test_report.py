@@ -204,3 +204,34 @@ def test_a_report_on_many_rows_keeps_to_blocks():
 def test_the_spelling_of_settings_is_the_surface_s_own():
     told = report(REPORTS["outlier"](), lambda setting: f"--{setting.name} {setting.value}")
     assert "--loss huber" in told
+
+
+def test_the_errors_of_both_are_told_where_x_has_some():
+    line = fit("a*x + b", LINE, sigma_x={"x": 0.1}, sigma=0.3).report().splitlines()[2]
+    assert "errors of 0.1 in x and 0.3 in y, relative" in line
+    columns = LINE | {"u": [0.1] * 12, "v": [0.2] * 12}
+    line = fit("a*x + b", columns, sigma_x={"x": "u"}, sigma="v", absolute_sigma=True).report().splitlines()[2]
+    assert "errors of u in x and v in y, absolute" in line
+
+
+def test_the_bound_that_holds_a_fit_back_is_named_before_outliers():
+    found = fit("a*x + b", OUTLIER, bounds={"a": (None, 1)})
+    assert any(row.out for row in found.diagnostics.outliers)
+    assert "the bound of a holds the fit back" in found.report().lower()
+
+
+def test_no_share_of_squares_is_shown_for_other_losses():
+    for loss in ("huber", "abs(r)", "log(1 + exp(-y*f))"):
+        assert "R^2" not in fit("a*x + b", LINE, loss=loss).report()
+
+
+def test_a_number_of_any_size_is_short():
+    found = fit("a*1e40*x", LINE, bounds={"a": (1, None)}, start={"a": 1}).report()
+    assert max(map(len, found.splitlines())) < 130
+
+
+def test_of_very_many_rows_left_out_the_first_are_listed_and_all_are_counted():
+    y = [*LINE["y"], *[math.nan] * 5000]
+    told = fit("a*x + b", {"x": [*X, *range(5000)], "y": y}).summary()["data"]
+    assert len(told["skipped"]) == 1000
+    assert (told["skipped_rows"], told["skipped_reasons"]) == (5000, {"y is nan": 5000})

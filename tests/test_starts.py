@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from symdiff.errors import FitError
+from symdiff.fit import fit
 from symdiff.fit.data import table
 from symdiff.fit.marquardt import levenberg_marquardt
 from symdiff.fit.problem import Ask, met, plan_for
@@ -263,9 +264,59 @@ def test_poor_data_still_have_an_answer(name):
     assert found.loss == pytest.approx(spread if least is None else least, rel=1e-9, abs=1e-20)
 
 
-def test_a_model_without_a_value_anywhere_says_so():
-    with pytest.raises(FitError, match="at none of the places tried"):
+def test_a_model_without_a_value_anywhere_says_so_and_names_no_place_that_nobody_gave():
+    with pytest.raises(FitError, match="at none of the places tried") as told:
+        fit("sqrt(x - a)*sqrt(a + 9.9 - x) + b", NOISY)  # each row has a value somewhere, but never all of them
+    assert "a = " not in str(told.value)
+    assert "start=" in told.value.hint
+    with pytest.raises(FitError, match=r"in row 1 .*, nor in 99 other rows, at any start tried"):
         search(problem_of("sqrt(-1 - a^2)*x", NOISY))
+
+
+# fmt: off
+DOSE = [0, 0.1, 0.3, 1, 3, 10, 30, 100]
+AT_ZERO = {
+    "a power":               ("a*x^b",                               np.arange(10),       "a=2 b=1.5"),
+    "one below 0":           ("a*x^(-b)",                            np.arange(10),       "a=2 b=-0.5"),
+    "a root of it":          ("a*x^(1/n) + c",                       np.arange(10),       "a=2 n=2.5 c=1"),
+    "a root":                ("sqrt(a*x) + b",                       X,                   "a=3 b=2"),
+    "a dose and a response": ("o + (t - o)*x^h/(x^h + d^h)",         DOSE,                "o=1 t=10 h=1.3 d=4"),
+    "one with a slow slope": ("o + (t - o)/(1 + (x/d)^h)",           DOSE,                "o=10 t=1 h=0.6 d=4"),
+    "a stretched decay":     ("a*exp(-(x/t)^b) + c",                 X,                   "a=2 t=3 b=0.4 c=1"),
+    "Weibull":               ("a*(1 - exp(-(x/l)^k))",               X,                   "a=3 l=4 k=0.7"),
+    "two inputs":            ("a*x^b*z^c",                           np.arange(10),       "a=2 b=0.5 c=1.5"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("bounded", [False, True])
+@pytest.mark.parametrize("name", AT_ZERO)
+def test_powers_of_0_need_no_start(name, bounded):
+    model, x, values = AT_ZERO[name]
+    true = {p: float(value) for p, value in [pair.split("=") for pair in values.split()]}
+    data = {"x": np.asarray(x, float)} | ({"z": np.arange(10.0)[::-1]} if "z" in model else {})
+    found = fit(model, spoilt(model, data, true, 0.0), bounds=dict.fromkeys(true, (-20, 20)) if bounded else None)
+    assert {p: abs(v) for p, v in found.values.items()} == pytest.approx({p: abs(v) for p, v in true.items()}, rel=1e-6)
+
+
+@pytest.mark.parametrize("loss", ["poisson", "binomial", "huber", "squares"])
+def test_zeros_alone_are_no_crash(loss):
+    try:
+        assert fit("exp(a*x + b)/(1 + exp(a*x + b))", {"x": X, "y": 0 * X}, loss=loss).outcome.end.loss < 1e-9
+    except FitError as told:
+        assert told.hint  # noqa: PT017  # either is an answer
+    assert np.isfinite(search(problem_of("a*exp(b*x)", {"x": [1.0], "y": [0.0]}, loss=loss)).at).all()
+
+
+def test_columns_far_from_0_are_told_how_to_be_written():
+    data = {"x": 1e9 + X, "y": NOISY["y"]}
+    with pytest.raises(FitError, match="at the edge of the floats") as told:
+        fit(DECAY, data)
+    assert told.value.hint.endswith("as in a*exp(-b*(x - 1000000000)) + c")
+    assert fit("a*exp(-b*(x - 1000000000)) + c", data).values["b"] == pytest.approx(0.7, rel=0.05)
+    with pytest.raises(FitError) as told:
+        fit("a*x^b", {"x": 2000 + X, "y": np.exp(X)})
+    assert "(x/2000)^b" in told.value.hint
 
 
 # ------------------------------------------------------------------------------------------ budget, Ctrl-C and progress

@@ -174,6 +174,33 @@ def test_a_robust_fit_has_the_errors_of_the_sandwich():
     assert found.covariance == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    "asked", [{"loss": "abs(r)"}, {"loss": "huber", "loss_scale": 1e-9}, {"loss": "soft_l1", "loss_scale": 1e-6}]
+)
+def test_a_loss_with_hardly_a_curved_row_has_the_errors_of_the_median(asked):
+    y = 3 + np.random.default_rng(4).normal(0, 0.5, 900)
+    found = fit("a", {"y": y}, x=[], start={"a": 2.9}, **asked)
+    assert found.errors["a"] == pytest.approx(math.sqrt(math.pi / 2) * 0.5 / 30, rel=0.15)
+    assert found.degrees_of_freedom == 899
+
+
+def test_a_loss_without_any_curvature_has_no_errors():
+    found = Statistics(fit("a*x + b", {"x": X, "y": LINE}, loss="abs(f - y)").problem, np.array([2.0, 1.0]))
+    assert found.straight
+    assert np.isnan(found.errors).all()
+    assert found.rank == 2
+
+
+def test_r_squared_is_for_sums_of_squares_only():
+    data = {"x": X, "y": LINE}
+    assert all([math.isnan(fit("a*x + b", data, loss=loss).r_squared) for loss in ("huber", "r^4", "abs(r)")])
+
+
+def test_a_parameter_tied_to_one_at_its_bound_has_the_error_of_the_others():
+    found = fit("a*x + b", {"x": X, "y": LINE}, constraints="a < b/100", start={"a": 0, "b": 1})
+    assert found.errors["a"] == pytest.approx(found.errors["b"] / 100)
+
+
 def test_counts_have_the_errors_of_the_likelihood():
     counts = np.random.default_rng(6).poisson(np.exp(0.5 + 0.4 * X)).astype(float)
     found = fit("exp(a + b*x)", {"x": X, "y": counts}, loss="poisson", start={"a": 0.5, "b": 0.5})
@@ -322,6 +349,17 @@ def test_what_is_not_determined_is_named(model, data, expected):
     assert math.isinf(found.condition) == bool(expected)
 
 
+def test_thirds_are_written_as_quotients():
+    found = fit("m*x + b/3*x + c", {"x": X, "y": LINE})
+    assert found.undetermined[0].determined == ("m + b/3",)
+
+
+def test_columns_beyond_the_ratios_of_floats_are_named_all_the_same():
+    x = 1e9 + np.arange(11.0)
+    found = fit("a*exp(-b*x) + c", {"x": x, "y": np.cos(x)}, start={"a": 1e295, "b": 6.7e-7, "c": 0})
+    assert "condition" in found.report()
+
+
 def test_a_combination_that_is_determined_has_its_value_and_error():
     whole, parts = fit("m*x + c", {"x": X, "y": LINE}), fit("(a + b)*x + c", {"x": X, "y": LINE})
     assert parts.undetermined[0].worth[0] == pytest.approx((whole.values["m"], whole.errors["m"]))
@@ -384,6 +422,24 @@ def test_growing_errors_are_seen():
     x = np.linspace(0.1, 5, 300)
     y = x * (2 + 0.4 * np.random.default_rng(14).normal(size=300))
     assert "grow with the fitted value" in fit("a*x", {"x": x, "y": y}).diagnostics["spread"].words
+
+
+def test_what_a_descent_has_left_undone_is_not_the_fault_of_the_data():
+    x = np.arange(-5.0, 5.0)
+    found = fit("parabola", {"x": x, "y": 2 * x**2 - 3 * x + 1}, rate=0.0054)
+    assert found.reason == "converged"
+    assert found.statistics.unfinished > 0.99
+    assert not found.diagnostics.outliers
+    assert "left undone" in found.diagnostics.note
+    assert "method=" in found.report()
+    assert fit("parabola", {"x": x, "y": np.sin(x)}).statistics.unfinished < 1e-6
+
+
+@pytest.mark.parametrize("asked", [{}, {"sigma": 1e-3}, {"weights": 100.0}])
+def test_residuals_that_are_rounding_are_not_tested(asked):
+    found = fit("a*exp(-b*x) + c", {"x": X, "y": 3 * np.exp(-0.7 * X) + 0.5}, **asked)
+    assert found.statistics.exact
+    assert not found.diagnostics.tests
 
 
 def test_outliers_are_named_by_their_rows():
@@ -485,3 +541,9 @@ def test_fits_of_different_data_are_not_compared():
             compare(here, other)
     with pytest.raises(FitError, match="two fits or more"):
         compare(here)
+
+
+def test_a_model_compared_with_itself_is_said_to_be_the_same():
+    one = fit("a*x + b", {"x": X, "y": LINE})
+    (verdict,) = compare(one, one).verdicts
+    assert verdict.words == "both are the same model, a*x + b: there is nothing to choose"

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from symdiff.fit import fit
+from symdiff.fit.systems import plane_of
+from symdiff.fit.unfinished import gain_left
 
 LINE = [(x, 2 * x + 1) for x in (-2.0, 3.0)]
 THREE = [(x, x**2 - 2 * x + 1) for x in (-2.0, 0.0, 3.0)]
@@ -79,3 +81,40 @@ def test_and_all_of_it_is_in_the_report_before_the_first_step():
     assert "stable below 0.00541" in text
     assert "about 2,900 steps to 1e-6" in text
     assert "A rate each, a:" in text
+
+
+@pytest.mark.parametrize(("method", "limit"), [("descent", 0.0574), ("nesterov", 0.0205)])
+def test_a_momentum_is_foreseen_too(method, limit):
+    data = "examples/decay.csv"
+    found = fit("line", data, method=method, rate=0.01, momentum=0.9, steps=0)
+    assert found.foresight.largest_stable_rate == pytest.approx(limit, abs=1e-4)
+    assert "momentum 0.9 one rate is stable below" in found.foresight.text()
+    exact = found.foresight.largest_stable_rate
+    assert fit("line", data, method=method, rate=0.97 * exact, momentum=0.9, steps=1000).converged
+    assert fit("line", data, method=method, rate=1.03 * exact, momentum=0.9, steps=1000).reason == "diverged"
+
+
+def test_steps_foreseen_with_a_momentum_are_those_it_takes():
+    data = "examples/decay.csv"
+    for method in ("momentum", "nesterov"):
+        foreseen = fit("line", data, method=method, steps=0).foresight
+        path = fit("line", data, method=method, rate=foreseen.best_rate, steps=600, tolerance=0).history.values
+        best = fit("line", data).values
+        errors = np.linalg.norm([path[name] - best[name] for name in best], axis=0)
+        taken = np.argmax(errors < 1e-6 * errors[0])
+        assert foreseen.steps_to() == pytest.approx(taken, rel=0.2)
+
+
+def test_methods_with_other_steps_are_not_promised_rates():
+    text = fit("line", LINE, method="adam", steps=0).foresight.text()
+    assert "Adam takes other steps; of plain descent one rate is stable below 0.153" in text
+
+
+def test_a_descent_that_stops_short_on_exact_data_does_not_accuse_the_data():
+    found = fit("parabola", "examples/parabola.csv", rate=0.0054)
+    assert found.converged
+    assert gain_left(plane_of(found.problem)(found.outcome.end.at)) > 0.99
+    assert found.diagnostics.tests == found.diagnostics.outliers == ()
+    noisy = fit("line", "examples/decay.csv", rate=0.03)
+    assert gain_left(plane_of(noisy.problem)(noisy.outcome.end.at)) < 1e-9
+    assert noisy.diagnostics.tests

@@ -158,6 +158,12 @@ TABLE = {
         ("x*sin(2*x)*cos(x)/y",            "x*sin(x)/(2*y) + x*sin(3*x)/(2*y)"),
         ("sin(x)*exp(sin(x))",             "sin(x)*exp(sin(x))"),
         ("sin(pi/8)*sin(3*pi/8)",          "sqrt(2)/4"),
+        ("(sin(x)^2*sqrt(sin(x)))^2",      "5*sin(x)/8 - 5*sin(3*x)/16 + sin(5*x)/16"),
+        ("sin(x)^2 + sqrt(sin(x))",        "sqrt(sin(x)) - cos(2*x)/2 + 1/2"),
+        ("cos(x)*sin(x)^(3/2)",            "cos(x)*sin(x)^(3/2)"),
+        ("sin(x)^(4*sin(pi/6))",           "1/2 - cos(2*x)/2"),
+        ("sin(x)*sin(x)^(sin(y)^2 + cos(y)^2)", "1/2 - cos(2*x)/2"),
+        ("sin(x)^2/sin(y)^2",              "1/(2*sin(y)^2) - cos(2*x)/(2*sin(y)^2)"),
     ],
     expand_log: [
         ("log(x*y)",                       "log(abs(x)) + log(abs(y))"),

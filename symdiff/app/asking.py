@@ -12,7 +12,8 @@ from symdiff.app.desk import Desk
 from symdiff.app.formulas import BINDING, bindings, written
 from symdiff.core.expr import Expr
 from symdiff.core.fold import free_symbols
-from symdiff.errors import elided
+from symdiff.errors import ParseError, elided
+from symdiff.text.parse import expression
 
 # As the tables of the fitter have them, which would take a tenth of a second to import; a test compares.
 DESCENTS: Final = (
@@ -75,6 +76,17 @@ def number_or_formula(desk: Desk, text: str) -> float | Expr:
     """A float where there are no variables, else the formula."""
     e = desk.read(text)
     return e if free_symbols(e) else value_of(e, text)
+
+
+def column_or_each(desk: Desk, flag: str, texts: Sequence[str]) -> Any:
+    """The same for columns, which may be named by headers that are no formulas, as error (mV): they stay texts."""
+    if isinstance(texts, str) or len(texts) != 1 or re.fullmatch(BINDING, texts[0], re.DOTALL):
+        return one_or_each(desk, flag, texts)
+    try:
+        e = desk.read(texts[0])
+    except ParseError:
+        return texts[0]
+    return texts[0] if free_symbols(e) and e == expression(texts[0]) else number_or_formula(desk, texts[0])
 
 
 def formulas(desk: Desk, texts: Sequence[str]) -> dict[str, Expr]:
@@ -166,9 +178,9 @@ WORDS: Final[dict[str, tuple[str, Reader]]] = {
     "tie":           ("tied",        formulas),
     "bound":         ("bounds",      bounds),
     "constraint":    ("constraints", lambda desk, texts: [desk.read(text) for text in texts]),
-    "sigma":         ("sigma",       lambda desk, texts: one_or_each(desk, "sigma", texts)),
-    "weights":       ("weights",     lambda desk, texts: one_or_each(desk, "weights", texts)),
-    "sigma_x":       ("sigma_x",     lambda desk, texts: one_or_each(desk, "sigma-x", texts)),
+    "sigma":         ("sigma",       lambda desk, texts: column_or_each(desk, "sigma", texts)),
+    "weights":       ("weights",     lambda desk, texts: column_or_each(desk, "weights", texts)),
+    "sigma_x":       ("sigma_x",     lambda desk, texts: column_or_each(desk, "sigma-x", texts)),
     "loss":          ("loss",        lambda desk, text: named(desk, text, LOSSES)),
     "rate":          ("rate",        lambda desk, texts: one_or_each(desk, "rate", texts)),
     "schedule":      ("schedule",    lambda desk, text: named(desk, text, SCHEDULES)),

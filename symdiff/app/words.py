@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OPTIONS = r"(?:^|\s)(?=--[a-z])"  # not compiled: only a session needs them
 BINDING_STARTS = r"(?:^|[\s,])(?=[^\W\d]\w*\s*=(?!=))"
+JOINS = r"[-+*/^=<>)]|.*[-+*/^=<>(]$"  # a word that is no formula by itself
 LAST_WORD = r"""(.*?)\s+("[^"]*"|'[^']*'|\S+)"""
 
 
@@ -102,9 +103,12 @@ def formula_and_file(text: str) -> list[str]:
 
 
 def formulas_and_file(text: str) -> list[str]:
-    """Formulas with commas between them, or in quotation marks, then the name of a file."""
+    """Formulas with commas between them, in quotation marks, or without blanks, then the name of a file."""
     before, *file = formula_and_file(text)
-    return [*formulas_alone(before.strip(" ,")), *file]
+    formulas = formulas_alone(before.strip(" ,"))
+    if len(formulas) == 1 and not any([re.match(JOINS, word) for word in formulas[0].split()]):
+        formulas = formulas[0].split()
+    return [*formulas, *file]
 
 
 def unquoted(text: str) -> str:

@@ -4,36 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
-
-import numpy as np
 
 from symdiff.fit.advice import Advice, Setting
 from symdiff.fit.centre import centred, hidden
+from symdiff.fit.cures import Cures, round_up
 from symdiff.fit.dataloss import DataLoss
-from symdiff.fit.foresight import NEAR, Foresight, foresee, undetermined
-from symdiff.fit.kinks import curves_up, kinked, newton_step, size_of
-from symdiff.fit.methods.parts import Ground, Method, State
-from symdiff.fit.methods.watch import Mask, Watch, settled
-from symdiff.fit.objective import MANY, Objective
+from symdiff.fit.foresight import Foresight, foresee, undetermined
+from symdiff.fit.kinks import kinked
+from symdiff.fit.lookahead import FAR, slowing, steps_by_schedule
+from symdiff.fit.methods.parts import DESCENT
+from symdiff.fit.methods.watch import Mask, settled
+from symdiff.fit.objective import MANY
+from symdiff.fit.tails import far_off
 from symdiff.fit.words import about, counted, listed, num
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Account:
+class Account(Cures):
     """What can be told about a descent once it has ended."""
-
-    ground: Ground
-    method: Method
-    watch: Watch
-    last: State
-    foresight: Foresight | None
-
-    @property
-    def objective(self) -> Objective:
-        """What was gone down."""
-        return self.ground.objective
 
     def given(self, verdict: str) -> tuple[str, str, str]:
         """Reason, sentence, and advice."""
@@ -69,11 +57,11 @@ class Account:
         moving = self.ground.box.moving(self.last.at, self.last.slopes)
         place = settled(self.objective, self.last, self.floor, moving)
         if place == "minimum" or (place == "slope" and verdict == "converged"):
-            if hidden(self.objective, self.last, self.watch.floor):
+            if self.hidden:
                 return "stalled", *self.out_of_sight()
-            if self.method.searches and self.far_off(moving):
+            if self.method.searches and self.last.step and far_off(self.ground, self.last, self.watch.start, moving):
                 return "stalled", *self.at_infinity()
-            return "converged", self.rest_in_words(verdict), self.undetermined()
+            return "converged", self.rest_in_words(verdict) + self.held_in_words(moving), self.undetermined()
         if place == "saddle":
             why = "the slopes vanish here, but the loss curves down in some direction: this is a saddle, not a minimum"
             return "stalled", why, self.elsewhere()
@@ -89,16 +77,15 @@ class Account:
         why = "the steps are too small to change the loss, and it is not at its minimum"
         return "stalled", why, self.better_rates()
 
-    def far_off(self, moving: Mask) -> bool:
-        """Whether a step of Newton's would still be long: slopes that vanish on the way to infinity."""
-        if len(moving) > MANY or not moving.any() or not self.last.step:
-            return False
-        H = self.objective.hessian(self.last.at)[np.ix_(moving, moving)]
-        if not curves_up(H):
-            return False
-        ahead = np.abs(newton_step(H, self.last.slopes[moving]))
-        size = size_of(self.last.at, self.watch.start)[moving]
-        return bool((ahead > FAR_OFF * size).any())
+    @property
+    def hidden(self) -> bool:
+        """Whether the loss falls on where floats see no curvature."""
+        return hidden(self.objective, self.last, self.watch.floor, self.ground.box)
+
+    def held_in_words(self, moving: Mask) -> str:
+        """Which parameters rest on their bounds."""
+        names = [name for name, free in zip(self.objective.names, moving, strict=True) if not free]
+        return f"; {listed(names)} {'rests on its bound' if len(names) == 1 else 'rest on their bounds'}" * bool(names)
 
     def at_infinity(self) -> tuple[str, str]:
         """What to say of slopes that vanish without a minimum."""
@@ -117,7 +104,9 @@ class Account:
         """What to say where the slopes are as small as floats can tell, and the loss is not at its minimum."""
         names, _ = undetermined(self.objective.hessian(self.last.at), self.objective.names)
         why = f"floats cannot tell {listed(names)} apart here: the slopes vanish in rounding, but this is no minimum"
-        otherwise = "subtract from each column its mean, or write a number for one of them"
+        otherwise = "write the formula in sums and differences of these, or write a number for one of them"
+        if isinstance(self.objective, DataLoss):
+            otherwise = "subtract from each column its mean, or write a number for one of them"
         return why, centred(self.objective, self.last.at) or otherwise
 
     def rest_in_words(self, verdict: str) -> str:
@@ -145,8 +134,11 @@ class Account:
     def diverged(self) -> tuple[str, str]:
         """The rate against the largest stable one."""
         steps = f"after {counted(self.last.step, 'step')} the loss was {num(self.last.loss)}"
+        if self.method.searches:
+            return f"{steps}, and something there is beyond floats", Advice("search within ", Setting("bounds"))
         if self.rates is None or self.foresight is None:
-            return f"{steps}: the steps were too long", "try a smaller rate, or scale the columns to sizes near 1"
+            what = "columns" if isinstance(self.objective, DataLoss) else "symbols"
+            return f"{steps}: the steps were too long", f"try a smaller rate, or scale the {what} to sizes near 1"
         if self.foresight.stable(self.rates, self.method.momentum):
             where = f"the start, where the rates would be stable, says nothing about the place reached: {steps}"
             return where, "try smaller rates, or start nearer"
@@ -169,17 +161,21 @@ class Account:
     def out_of_steps(self) -> tuple[str, str]:
         """How far it came, and how long it would take."""
         left = self.watch.left(self.last)
-        why = f"all {self.last.step:,} steps were taken; the slopes are down to {num(left)} of the largest they were"
+        taken = "the one step was" if self.last.step == 1 else f"all {self.last.step:,} steps were"
+        why = f"{taken} taken; the slopes are down to {num(left)} of the largest they were"
         if self.watch.steps == 0:
             return "no step was asked for", ""
         ahead = math.nan if self.method.searches else self.steps_ahead(left)
+        if not math.isfinite(ahead) and self.scheduled and slowing(self.method, self.watch.steps):
+            never = f"; the rates fall so fast that {FAR:,} times the steps would not do"
+            return why + never * (ahead == math.inf), self.better_rates()
         if not math.isfinite(ahead):
             more = Advice("allow more steps, as ", Setting("steps", 10 * self.watch.steps))
             return why, more if self.has_good_rates or self.method.searches else Advice(
                 more, "; or ", self.better_rates()
             )
         why += f"; at this pace {about(ahead)} more to {num(self.watch.tolerance)}"
-        slow = ahead > 10 * self.watch.steps or self.is_slow() or hidden(self.objective, self.last, self.watch.floor)
+        slow = ahead > 10 * self.watch.steps or self.is_slow() or self.hidden
         why += self.crawling() if slow else ""
         more = Advice("allow more steps: ", Setting("steps", self.watch.steps + round_up(ahead)))
         return why, self.better_rates() if slow else more
@@ -197,86 +193,13 @@ class Account:
         here = foresee(self.objective, self.last.at)
         if here is None or not here.largest or not left > self.watch.tolerance > 0:
             return math.nan
+        if self.scheduled:
+            wanted = math.log(left / self.watch.tolerance)
+            return steps_by_schedule(here, self.method, self.watch.steps, wanted)
         rates = self.rates or here.rates
         if not rates or self.method.name != DESCENT:  # the moves of others do not follow the size of the slopes alone
             return math.nan
         return here.steps_to(self.watch.tolerance / left, rates, self.method.momentum)
 
-    def is_slow(self) -> bool:
-        """Whether a rate each would do with a tenth of the steps."""
-        if not (self.foresight and self.foresight.rates and self.rates):
-            return False
-        own = self.foresight.steps_to(rate=self.rates, momentum=self.method.momentum)
-        return own > 10 * self.foresight.steps_to(rate=self.foresight.rates)
 
-    @property
-    def rates(self) -> dict[str, float] | None:
-        """The rate of each parameter, where they are fixed and multiply the slopes."""
-        if self.method.rates is None or self.method.name != DESCENT:
-            return None
-        return dict(zip(self.objective.names, self.method.rates.tolist(), strict=True))
-
-    def better_rates(self) -> str:
-        """What the Hessian at the start suggests."""
-        if self.method.searches:
-            return Advice("try ", Setting("method", "newton"), ", or another start")
-        if self.method.name != DESCENT:
-            return Advice("try a smaller rate, or ", Setting("method", "descent"))
-        if self.method.rates is None:
-            return Advice("try another start, or ", Setting("method", "adam"))
-        if self.foresight is None or not (self.foresight.rates and self.foresight.quadratic):
-            told = " without a rate: its rates follow the second derivatives from step to step"
-            return Advice("try ", Setting("method", "descent"), told)
-        if self.has_good_rates:
-            return self.faster(self.foresight)
-        if len(self.objective.names) == 1:
-            return Advice("try ", Setting("rate", float(num(self.foresight.best_rate))))
-        each = Setting("rate", {name: float(num(rate)) for name, rate in self.foresight.rates.items()})
-        own = Advice("leave rate out with ", Setting("method", "descent"))
-        return Advice("give each parameter its own rate, as ", each, ", or ", own, ", which does that")
-
-    @property
-    def has_good_rates(self) -> bool:
-        """Whether the rates are already those that the Hessian suggests, or near them."""
-        if not (self.foresight and self.foresight.rates and self.rates):
-            return False
-        suggested = self.foresight.rates
-        return all(
-            0.5 <= rate / suggested[name] / (1 + self.method.momentum) <= 1.05 for name, rate in self.rates.items()
-        )
-
-    def faster(self, foresight: Foresight) -> str:
-        """What helps where the rates are good and yet too slow: centring, momentum, more steps."""
-        if shift := centred(self.objective, self.last.at):
-            return shift
-        momentum = best_momentum(foresight)
-        ahead = foresight.steps_to(self.watch.tolerance or NEAR, boosted(foresight, momentum), momentum)
-        if not momentum > self.method.momentum + 0.01:
-            return Advice("allow more steps, as ", Setting("steps", 10 * self.watch.steps))
-        more = Setting("steps", round_up(2 * ahead))
-        if 2 * ahead <= self.watch.steps or not math.isfinite(ahead):
-            return Advice("try ", Setting("momentum", momentum))
-        return Advice("try ", Setting("momentum", momentum), " with ", more)
-
-
-DESCENT: Final = "gradient descent"
 EPS: Final = 1e-15
-FAR_OFF: Final = 0.01  # of the way so far: a step that still leads on
-
-
-def round_up(steps: float) -> int:
-    """A step count with two digits, not below what was asked."""
-    unit = int(10 ** max(0, len(str(int(steps))) - 2))
-    return math.ceil(steps / unit) * unit
-
-
-def best_momentum(foresight: Foresight) -> float:
-    """The momentum that is fastest with a rate each (Polyak 1964), to three digits and at most 0.999."""
-    left = foresight.contraction(foresight.rates)  # (k - 1)/(k + 1) at the best rates
-    root = math.sqrt(max(0.0, 1 - left)) / math.sqrt(1 + left)
-    return min(0.999, math.floor(1000 * ((1 - root) / (1 + root)) ** 2) / 1000)
-
-
-def boosted(foresight: Foresight, momentum: float) -> dict[str, float]:
-    """The rates that go with a momentum."""
-    return {name: (1 + momentum) * rate for name, rate in foresight.rates.items()}

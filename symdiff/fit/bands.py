@@ -9,7 +9,6 @@ from typing import Final, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from symdiff.calculus.diff import gradient
 from symdiff.core.expr import Expr, Sym
 from symdiff.core.fold import free_symbols, subs
 from symdiff.errors import DataError, FitError
@@ -17,6 +16,7 @@ from symdiff.fit.intervals import quantile_of
 from symdiff.fit.portions import BLOCK
 from symdiff.fit.problem import Plan, Problem
 from symdiff.fit.shape import errors_of
+from symdiff.fit.slopes import slopes
 from symdiff.fit.statistics import Statistics
 from symdiff.fit.table import Vector
 from symdiff.fit.words import listed
@@ -73,9 +73,16 @@ def band(statistics: Statistics, at: Inputs, level: float = 0.95, kind: str = "c
     if kind not in KINDS:
         raise FitError(f"there is no band of kind {kind!r}", f"choose from {', '.join(KINDS)}")
     quantile = quantile_of(statistics, level)
-    if statistics.widths is None or not math.isfinite(quantile):
-        why = "the loss curves down here" if statistics.widths is None else "there are no more rows than parameters"
+    if statistics.widths is None:
+        raise FitError(
+            "the fit has no band: the loss curves down here", "take more rows, or a model with fewer parameters"
+        )
+    if not math.isfinite(quantile):
+        why = "there are no more rows than parameters"
         raise FitError(f"the fit has no band: {why}", "take more rows, or a model with fewer parameters")
+    if math.isnan(statistics.variance):
+        hint = "take a loss that is curved, as one of the table"
+        raise FitError("the fit has no band: its loss has no curvature that tells how far errors go", hint)
     columns, shape = inputs_at(statistics.problem, at)
     noise = noise_at(statistics, columns, at) if kind == "prediction" else [0.0] * len(statistics.problem.plan.models)
     return by_response(
@@ -120,7 +127,7 @@ def programs(plan: Plan) -> tuple[Compiled, ...]:
         into: dict[Expr | str, object] = {Sym(name): e for name, e in plan.tied.items()}
         models = [subs(model, into) if into else model for model in plan.models]
         args = (*plan.free, *plan.inputs)
-        found = tuple([compile([model, *gradient(model, plan.free)], args) for model in models])
+        found = tuple([compile([model, *slopes(model, plan.free)], args) for model in models])
         plan.settings["bands"] = found
     return found
 

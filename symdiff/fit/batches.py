@@ -10,9 +10,9 @@ from typing import Any, Final
 import numpy as np
 
 from symdiff.errors import DataError
+from symdiff.fit.called import renamed
 from symdiff.fit.csvblocks import csv_tables
-from symdiff.fit.data import check_name, judged, table
-from symdiff.fit.frames import parquet_table
+from symdiff.fit.data import as_found, check_name, judged, table
 from symdiff.fit.parquet import is_parquet, parquet_batches
 from symdiff.fit.skipped import Layer, Skipped, Skips
 from symdiff.fit.streams import Once, Stream, is_empty, items, settled
@@ -127,7 +127,7 @@ def opening(source: Any, x: Sequence[str] = ("x",), y: str = "y") -> Table:
     if item is None:
         raise DataError("no batches given", "a batch is a dict of columns, a frame, or an array")
     if isinstance(item, str | Path):
-        return parquet_table(item) if is_parquet(item) else next(csv_tables(item))
+        return table(item) if is_parquet(item) else next(csv_tables(item))
     return table(item, x, y)
 
 
@@ -220,9 +220,10 @@ def file_tables(path: str | Path, names: Sequence[str], size: int) -> Iterator[T
     if not is_parquet(path):
         yield from csv_tables(path, names)
         return
-    whole = parquet_table(path)
+    whole = table(path)
     for name in names:
         check_name(whole, name)
-    for batch in parquet_batches(path, names, size):
+    headers = {whole.called.get(name, name): name for name in names}
+    for batch in parquet_batches(path, list(headers), size):
         if batch.num_rows:
-            yield table(batch)
+            yield renamed(as_found(batch), headers)

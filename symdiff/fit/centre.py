@@ -12,7 +12,7 @@ from symdiff.algebra.rewrite import subs
 from symdiff.core.expr import Expr, Num, Sym
 from symdiff.fit.dataloss import DataLoss
 from symdiff.fit.foresight import FLAT, equilibrated
-from symdiff.fit.methods.parts import State
+from symdiff.fit.methods.parts import Box, State
 from symdiff.fit.objective import Objective
 from symdiff.fit.table import Vector
 from symdiff.text.show import show
@@ -24,26 +24,29 @@ FALL: Final = 1e-3  # of the loss: a gain that rounding does not make
 LONGEST: Final = 80  # characters of a model that is written out in advice
 
 
-def hidden(objective: Objective, state: State, floor: float) -> bool:
+def hidden(objective: Objective, state: State, floor: float, box: Box) -> bool:
     """Whether a place that looks like a minimum is none, for the loss falls where floats see no curvature.
 
     At x = 1e9, 1e9 + 1, ... the slopes in m and b of a line agree to the last digit, as if the data did not determine
-    them. A model that is really undetermined keeps its loss in those directions; here one can walk down.
+    them. A model that is really undetermined keeps its loss in those directions; here one can walk down. Parameters
+    that rest on a bound stay there.
     """
-    if not objective.quadratic or state.loss <= floor:
+    moving = box.moving(state.at, state.slopes)
+    if not objective.quadratic or state.loss <= floor or not moving.any():
         return False
-    scaled, scale = equilibrated(objective.hessian(state.at))
+    scaled, scale = equilibrated(objective.hessian(state.at)[np.ix_(moving, moving)])
     values, vectors = np.linalg.eigh(scaled)
-    flat = vectors[:, np.abs(values) <= FLAT * np.abs(values).max()]
-    ways = [sign * scale * way for way in flat.T for sign in (1.0, -1.0)]
-    return bool(ways) and (blurred(objective, state.at) or any(falls(objective, state, way) for way in ways))
+    flat = np.zeros((len(moving), int((level := np.abs(values) <= FLAT * np.abs(values).max()).sum())))
+    flat[moving] = scale[:, None] * vectors[:, level]
+    ways = [sign * way for way in flat.T for sign in (1.0, -1.0)]
+    return bool(ways) and (blurred(objective, state.at) or any(falls(objective, state, way, box) for way in ways))
 
 
-def falls(objective: Objective, state: State, way: Vector) -> bool:
+def falls(objective: Objective, state: State, way: Vector, box: Box) -> bool:
     """Whether the loss falls as one goes that way, in strides that double until it rises."""
     stride = REACH * math.sqrt(abs(state.loss))
     for part in range(60, -1, -1):
-        loss, _ = objective(state.at + stride / 2**part * way)
+        loss, _ = objective(box.inside(state.at + stride / 2**part * way))
         if not loss <= state.loss + FALL / 10 * abs(state.loss):
             return False
         if loss < state.loss - FALL * abs(state.loss):

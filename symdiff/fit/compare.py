@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 RARE: Final = 0.05
 SAME: Final = 1e-3  # of the residuals: what a larger model may leave of the curve of a smaller one that it holds
 ROWS: Final = 2_000  # rows on which that is tried
+ALIKE: Final = 1e-6  # of -2 log L: a difference that is rounding
 FLOATS: Final = 1e-12  # of the responses: the same where the residuals are rounding
 
 
@@ -111,7 +112,7 @@ class Comparison:
 def above_least(values: Sequence[float]) -> list[str]:
     """By how much each is above the least of them."""
     least = min(values)
-    return ["best" if value == least else f"+{num(value - least, 4)}" for value in values]
+    return ["best" if value == least or value - least <= ALIKE else f"+{num(value - least, 4)}" for value in values]
 
 
 def safe(values: Iterable[float]) -> list[float | None]:
@@ -177,6 +178,9 @@ def verdict(found: list[Statistics], i: int, j: int) -> Verdict:
     more = large.rank - small.rank
     f = small.squares and not small.absolute
     test = "F" if f else "chi squared"
+    if same(small, large):
+        words = f"both are the same model, {name_of(small)}: there is nothing to choose"
+        return Verdict(i, j, False, test, math.nan, math.nan, words)
     nested = more > 0 and large.dof > 0 and holds(large, small)
     if not nested:
         return Verdict(i, j, False, test, math.nan, math.nan, by_criterion(small, large))
@@ -195,8 +199,18 @@ def verdict(found: list[Statistics], i: int, j: int) -> Verdict:
     return Verdict(i, j, True, test, statistic, p, words)
 
 
+def same(one: Statistics, other: Statistics) -> bool:
+    """Whether two fits are of one model, which was given twice."""
+    first, second = one.problem.plan, other.problem.plan
+    return first.models == second.models and first.tied == second.tied and first.limits.by_name == second.limits.by_name
+
+
 def by_criterion(one: Statistics, other: Statistics) -> str:
     """Two models of which none holds the other."""
+    if one.exact and other.exact:
+        return f"both go through the data to rounding: {name_of(one)} and {name_of(other)} cannot be told apart by them"
+    if one.rank == other.rank and abs(one.deviance - other.deviance) <= ALIKE:
+        return "the models fit alike, with as many parameters: by these data there is nothing to choose"
     better, worse = (one, other) if one.aic <= other.aic else (other, one)
     gap = num(worse.aic - better.aic, 3)
     return f"neither model was seen to hold the other: by AIC {name_of(better)} is better by {gap}"

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from symdiff.errors import LimitError
-from symdiff.fit.csvfile import LONGEST_LINE, Form, empty, form_of, table_of, unreadable
+from symdiff.errors import DataError, LimitError
+from symdiff.fit.called import names_for
+from symdiff.fit.csvfile import LONGEST_LINE, LOOKED_INTO, Form, check_text, empty, form_of, table_of, unreadable
 from symdiff.fit.parquet import numbers_in_text
+from symdiff.fit.preamble import LOOKED
 from symdiff.fit.skipped import Faults
 from symdiff.fit.table import Table
 
@@ -27,7 +29,7 @@ def csv_tables(path: str | Path, names: Sequence[str] = (), block: int = BLOCK) 
     form: Form | None = None
     lines: list[str] = []
     line, notes = 0, list[str]()
-    for found in blocks(path, block):
+    for found in begun(blocks(path, block)):
         if form is not None and not lines and (quick := numbers(found, form, line, names)) is not None:
             yield quick
             line += len(quick.rows)
@@ -44,10 +46,23 @@ def csv_tables(path: str | Path, names: Sequence[str] = (), block: int = BLOCK) 
                 lines += blank
                 continue
             line, lines = form.begin, lines[form.begin :]
+            form = under_names(form)
         yield table_of(lines, form, line, faults)
         line, lines = line + len(lines), blank
     if form is None:
         raise empty(str(path))
+
+
+def begun(found: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks, the first of them so long that it holds all lines in which a table may begin."""
+    first = b""
+    for block in found:
+        first += block
+        if max(first.count(b"\n"), first.count(b"\r")) >= LOOKED:
+            break
+    if first:
+        yield first
+    yield from found
 
 
 def numbers(block: bytes, form: Form, before: int, names: Sequence[str]) -> Table | None:
@@ -62,7 +77,14 @@ def numbers(block: bytes, form: Form, before: int, names: Sequence[str]) -> Tabl
     if columns is None:
         return None
     rows = range(before + 1, before + 1 + len(columns[0]))
-    return Table(form.source, dict(zip(names, columns, strict=True)), rows, notes=form.notes)
+    return Table(form.source, dict(zip(names, columns, strict=True)), rows, notes=form.notes, called=form.called)
+
+
+def under_names(form: Form) -> Form:
+    """The same with names for formulas, as `table` gives them."""
+    names = names_for(form.names)
+    called = {name: header for header, name in names.items()}
+    return form._replace(names=[names.get(header, header) for header in form.names], called=called)
 
 
 def blocks(path: str | Path, block: int) -> Iterator[bytes]:
@@ -74,7 +96,10 @@ def blocks(path: str | Path, block: int) -> Iterator[bytes]:
             if mark.startswith((b"\xff\xfe", b"\xfe\xff")):
                 yield from byte_blocks(codecs.EncodedFile(file, "utf-8", "utf-16", errors="replace"), str(path), block)
             else:
+                check_text(mark + file.peek(LOOKED_INTO), str(path))
                 yield from byte_blocks(file, str(path), block)
+    except DataError:
+        raise
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from symdiff.errors import DataError, LimitError
 from symdiff.fit.cells import SHORT, value_of
+from symdiff.fit.preamble import beginning, in_words
 from symdiff.fit.skipped import Faults
 from symdiff.fit.table import Columns, Table
 from symdiff.fit.words import counted
@@ -64,12 +66,15 @@ class Form(NamedTuple):
     mark: str
     begin: int
     notes: list[str]
+    called: Mapping[str, str] = MappingProxyType({})
 
 
 def form_of(lines: Sequence[str], source: str, notes: list[str], skipped: Faults) -> Form | None:
     """What the first lines of a file tell; None if there is no row in them. Comments above join `skipped`."""
-    mark = separator(lines)
-    line, first = next(full_rows(lines, mark, 0, skipped), (0, []))
+    mark, above = beginning(lines, separator(lines))
+    if above:
+        notes.append(in_words(lines[:above]))
+    line, first = next(full_rows(lines[above:], mark, above, skipped), (0, []))
     if not line:
         return None
     names, has_header = header([cell.strip() for cell in first], source, mark != ",")
@@ -93,14 +98,28 @@ def text_of(source: str | Path | Readable) -> tuple[str, str, list[str]]:
         found, name = bytes_of(source), str(source)
     if isinstance(found, str):
         return found.removeprefix("\ufeff"), name, []
-    if found.startswith(b"PAR1"):
-        raise DataError(f"{name} is a Parquet file", "its name is to end in .parquet")
     if found.startswith((b"\xff\xfe", b"\xfe\xff")):
         return found.decode("utf-16", errors="replace"), name, []
+    check_text(found, name)
     try:
         return found.decode("utf-8-sig"), name, []
     except UnicodeDecodeError:
         return found.decode("cp1252", errors="replace"), name, ["the file is not UTF-8; read as Windows-1252"]
+
+
+def check_text(found: bytes, name: str) -> None:
+    """That a file begins with text: without bytes that no text has. Raises DataError."""
+    if found.startswith(b"PAR1"):
+        raise DataError(f"{name} is a Parquet file", "its name is to end in .parquet")
+    if NO_TEXT.search(found, 0, LOOKED_INTO):
+        raise DataError(
+            f"{name} is no table: it begins with bytes that are not text",
+            "a table is text (CSV) or a Parquet file; a spreadsheet can be saved as CSV",
+        )
+
+
+NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")  # control characters; ^Z ended texts of DOS
+LOOKED_INTO = 4096
 
 
 def bytes_of(path: str | Path) -> str | bytes:
@@ -183,9 +202,8 @@ def table_of(lines: Sequence[str], form: Form, before: int, skipped: Faults) -> 
     cells = plain_cells(lines, mark, width)
     if cells is not None:
         held = Columns(places, lambda name: cells[places[name] :: width])
-        return Table(
-            form.source, held, range(before + 1, before + 1 + len(lines)), skipped, form.notes, mark != ",", twice
-        )
+        rows = range(before + 1, before + 1 + len(lines))
+        return Table(form.source, held, rows, skipped, form.notes, mark != ",", twice, form.called)
     whole: list[Row] = []
     for line, row in full_rows(lines, mark, before, skipped):
         if any(cell.strip() for cell in row[width:]):
@@ -193,7 +211,8 @@ def table_of(lines: Sequence[str], form: Form, before: int, skipped: Faults) -> 
         else:
             whole.append((line, row))
     columns = {name: [row[i] if i < len(row) else SHORT for _, row in whole] for name, i in places.items()}
-    return Table(form.source, columns, [line for line, _ in whole], skipped, form.notes, mark != ",", twice)
+    rows_at = [line for line, _ in whole]
+    return Table(form.source, columns, rows_at, skipped, form.notes, mark != ",", twice, form.called)
 
 
 def plain_cells(lines: Sequence[str], mark: str, width: int) -> list[str] | None:

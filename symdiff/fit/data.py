@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symdiff.errors import DataError, nearest
+from symdiff.fit.called import column, named, told
 from symdiff.fit.cells import NO_VALUES, SHORT, floats, listed_cells, shortened, value_of
 from symdiff.fit.columns import has_names, is_column, of_array, of_columns, of_points, of_records
 from symdiff.fit.csvfile import Readable, read_csv
@@ -17,6 +18,7 @@ from symdiff.fit.frames import ArrowStream, Interchange, Lazy, frame, parquet_ta
 from symdiff.fit.parquet import is_parquet
 from symdiff.fit.skipped import NONE, Skips
 from symdiff.fit.table import Data, Table, Vector, checked, picked
+from symdiff.fit.words import listed
 
 Frame: TypeAlias = ArrowStream | Interchange | Lazy
 Source: TypeAlias = (
@@ -29,19 +31,25 @@ def table(source: Any, x: Sequence[str] = ("x",), y: str = "y") -> Table:
 
     `source` is the path of a CSV file or the open file (see `read_csv`), the path of a Parquet file, a mapping of
     names to columns, a data frame (pandas, Polars, Arrow, or what hands on its columns as these do), a structured
-    array, or a sequence of dicts. What has no names is called by `x` and `y`: a sequence of rows `(x, y)`, an array
-    with as many columns as there are names, or a tuple of arrays `(xs, ys)`. Arrays are not copied.
+    array, or a sequence of dicts. A column that formulas cannot name gets a name that they can: "time [s]" is time (see
+    `called.named`). What has no names is called by `x` and `y`: a sequence of rows `(x, y)`, an array with as many
+    columns as there are names, or a tuple of arrays `(xs, ys)`. Arrays are not copied.
 
     Raises DataError if no columns can be made of it, ExtraError for a Parquet file without pyarrow.
 
     >>> table([(-2, -3), (3, 7)]).columns
     {'x': [-2, 3], 'y': [-3, 7]}
     """
+    if isinstance(source, Table):
+        return source
+    return named(as_found(source, x, y))
+
+
+def as_found(source: Any, x: Sequence[str] = ("x",), y: str = "y") -> Table:
+    """The same under the headers as they stand."""
     kind = type(source)
     if kind is dict and source:
         return of_columns(source, "the columns given")
-    if isinstance(source, Table):
-        return source
     if isinstance(source, str | Path):
         return parquet_table(source) if is_parquet(source) else read_csv(source)
     if isinstance(source, np.ndarray):
@@ -84,7 +92,7 @@ def judged(found: Table, names: Iterable[str]) -> Data:
         columns[name], wrong = floats(found.columns[name], found.decimal_comma)
         if wrong is not None:
             layers.append(wrong._replace(reasons=[f"{name} {reason}" for reason in wrong.reasons], place=place))
-    notes = (*found.notes, *commas_read(found, columns)) if found.notes or found.decimal_comma else ()
+    notes = tuple(notes_on(found, columns)) if found.notes or found.decimal_comma or found.called else ()
     if len(layers) > before:
         good = np.ones(len(rows), bool)
         for layer in layers[before:]:
@@ -105,6 +113,7 @@ def labels(found: Table, name: str, data: Data | None = None) -> list[Hashable]:
     >>> labels(found, "site"), labels(found, "site", usable(found, ["y"]))
     (['a', 'b', 'a'], ['a', 'a'])
     """
+    name = column(name, found.called)
     check_name(found, name)
     raw = found.columns[name]
     cells = listed_cells(raw) if isinstance(raw, np.ndarray) else list(raw)
@@ -126,15 +135,23 @@ def label(cell: Any) -> Hashable:
     return found
 
 
-def check_name(found: Table, name: str) -> None:
-    """That there is one column of this name. Raises DataError, with near misses."""
+def check_name(found: Table, name: str, hint: str | None = None) -> None:
+    """That there is one column of this name. Raises DataError, with near misses, else with the hint."""
     if name not in found.columns:
-        known = list(found.columns)
-        close = nearest(name, known)
-        near = f"did you mean {close!r}?" if close else None
-        raise DataError(f"no column {name!r} in {found.source}: it has {', '.join(map(repr, known)) or 'none'}", near)
+        known = [told(each, found.called) for each in found.columns]
+        close = nearest(name, found.columns) or column(nearest(name, found.called.values()), found.called)
+        near = f"did you mean {told(close, found.called)}?" if close else hint
+        raise DataError(f"no column {name!r} in {found.source}: it has {', '.join(known) or 'none'}", near)
     if name in found.twice:
         raise DataError(f"two columns of {found.source} are called {name!r}", "give each column a name of its own")
+
+
+def notes_on(found: Table, names: Iterable[str]) -> Iterator[str]:
+    """What is to be said about how columns were read: their names, and decimal commas."""
+    yield from found.notes
+    if renamed := [f"{found.called[name]!r} is called {name}" for name in names if name in found.called]:
+        yield f"in formulas {listed(renamed)}"
+    yield from commas_read(found, names)
 
 
 def commas_read(found: Table, names: Iterable[str]) -> Iterator[str]:

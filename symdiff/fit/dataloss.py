@@ -18,6 +18,7 @@ from symdiff.core.ops import ZERO, maximum, sqrt
 from symdiff.fit.losses import PREDICTION, RESIDUAL, RESPONSE
 from symdiff.fit.objective import FormulaLoss, Square, jumps, varies
 from symdiff.fit.problem import Plan, Problem, named
+from symdiff.fit.slopes import limited, slopes
 from symdiff.fit.table import Vector
 from symdiff.numeric.compile import Compiled
 from symdiff.numeric.sums import Sums
@@ -163,7 +164,7 @@ class Formulas:
             return {place: e for place, e in hessian(self.loss, self.names).entries.items() if place[0] <= place[1]}
         whole: dict[tuple[int, int], Expr] = {}
         for r in self.residuals:
-            for (i, j), e in hessian(r, self.names).entries.items():
+            for (i, j), e in hessian(limited(r, self.names), self.names).entries.items():
                 if i <= j:
                     whole[i, j] = whole.get((i, j), ZERO) + 2 * r * e
         return whole
@@ -237,7 +238,7 @@ def rows_of(plan: Plan) -> list[tuple[Expr, ...]]:
     rows: list[tuple[Expr, ...]] = []
     for into, weight, u in arguments_of(plan):
         root = sqrt(maximum(subs(bend, into) if weight is None else weight**2 * subs(bend, into), 0))
-        rows.append(tuple([root * slope for slope in gradient(u, plan.free)]))
+        rows.append(tuple([root * slope for slope in slopes(u, plan.free)]))
     return rows
 
 
@@ -246,7 +247,7 @@ def losses_of(plan: Plan) -> list[Expr]:
     whole = []
     for into, weight, _ in arguments_of(plan):
         one = subs(plan.loss.formula, into)
-        whole.append(one if weight is None else weight**2 * one)
+        whole.append(limited(one if weight is None else weight**2 * one, plan.free))
     return whole
 
 

@@ -34,13 +34,7 @@ def refuse(problem: Problem, at: Vector) -> NoReturn:
 
 def check_sizes(problem: Problem, at: Vector) -> None:
     """That the squares of what is measured, and of the slopes of the model, are floats. Raises FitError."""
-    for response, target in zip(problem.plan.responses, problem.targets, strict=True):
-        largest = float(np.abs(target).max(initial=0.0))
-        if out_of_range(largest):
-            raise FitError(
-                f"the largest of {show(response)} is {largest:.0e} in size, and its square is beyond floats",
-                Advice("fit it in another unit, as ", Setting("y", f"{show(response)}/{largest:.0e}")),
-            )
+    check_targets(problem)
     some = problem if len(problem) <= MANY else problem_of(problem.plan, problem.data.take(slice(0, MANY)))
     _, slopes = some.linearised(at)
     for name, size in zip(problem.names, np.abs(slopes).max(axis=1).tolist(), strict=True):
@@ -48,6 +42,17 @@ def check_sizes(problem: Problem, at: Vector) -> None:
             raise FitError(
                 f"the model changes by {size:.0e} with {name}, and the square of that is beyond floats",
                 f"bring the columns to sizes near 1 in the formula, as in x/{size:.0e}",
+            )
+
+
+def check_targets(problem: Problem) -> None:
+    """That the squares of what is measured are floats. Raises FitError."""
+    for response, target in zip(problem.plan.responses, problem.targets, strict=True):
+        largest = float(np.abs(target).max(initial=0.0))
+        if out_of_range(largest):
+            raise FitError(
+                f"the largest of {show(response)} is {largest:.0e} in size, and its square is beyond floats",
+                Advice("fit it in another unit, as ", Setting("y", f"{show(response)}/{largest:.0e}")),
             )
 
 

@@ -19,8 +19,10 @@ from symdiff.fit.portions import parts
 from symdiff.fit.statistics import Statistics
 from symdiff.fit.table import Vector
 
+UNFINISHED: Final = 0.01  # of the sum of squares: where a step would take away more, the residuals are the method's
 RARE: Final = 0.01  # a chance below which a test speaks: of four tests of a good fit one in 25 has a word to say
 FEW: Final = 8  # residuals below which a test has nothing to go by
+LEFT: Final = "{:.0f} % of the sum of squares is what the method has left undone: errors and residuals tell nothing yet"
 EXACT: Final = 60  # signs up to which the chance of a number of runs is counted out
 
 
@@ -79,6 +81,8 @@ def diagnostics(statistics: Statistics) -> Diagnostics:
         return Diagnostics(note="there are no rows to spare for tests of the residuals")
     if statistics.exact:
         return Diagnostics(note="the model goes through the data to rounding: the residuals say nothing")
+    if statistics.unfinished > UNFINISHED:
+        return Diagnostics(note=LEFT.format(100 * min(statistics.unfinished, 1.0)))
     with np.errstate(all="ignore"):
         tests, count = examined(statistics)
         rows = outliers(statistics)

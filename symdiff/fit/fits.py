@@ -20,6 +20,7 @@ from symdiff.numeric.compile import compile
 from symdiff.text.show import show
 
 SHOWN: Final = 8  # failures listed in a report
+LISTED: Final = 1000  # groups that failed, as data
 
 # fmt: off
 WHY: Final = {
@@ -206,12 +207,14 @@ class Fits:
         }
 
     def summary(self) -> dict[str, Any]:
-        """How it went, as plain data safe for JSON."""
+        """How it went, as plain data safe for JSON: of the groups that failed the first thousand."""
+        failed = self.failed
         return {
             "model": [show(model) for model in self.task.plan.models],
             "groups": len(self),
             "converged": int(self.converged.sum()),
-            "failed": [{"label": str(one.label), "reason": one.reason, "why": one.why} for one in self.failed],
+            "failed": [{"label": str(one.label), "reason": one.reason, "why": one.why} for one in failed[:LISTED]],
+            "failed_groups": len(failed),
             "rows": int(self.task.sizes.sum()),
             "skipped": len(self.left_out),
             "values": {name: spread(column) for name, column in self.values.items()},
@@ -234,7 +237,7 @@ class Fits:
         if failed:
             lines += ["", "Failed:", *[f"  {one}" for one in failed[:SHOWN]]]
         if len(failed) > SHOWN:
-            lines.append(f"  and {len(failed) - SHOWN:,} more: they are in .failed")
+            lines.append(f"  and {len(failed) - SHOWN:,} more, each with its reason in the table of all groups")
         lines += [f"Note: {note}." for note in self.task.problem.data.notes]
         return "\n".join(lines)
 

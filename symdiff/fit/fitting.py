@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,18 +14,20 @@ from symdiff.core.fold import free_symbols
 from symdiff.errors import FitError
 from symdiff.fit.advice import Advice, Setting
 from symdiff.fit.batches import Batches, batches, gathered, opening
+from symdiff.fit.cells import shortened
 from symdiff.fit.data import Source
 from symdiff.fit.dataloss import DataLoss
 from symdiff.fit.defined import check_sizes, refuse
 from symdiff.fit.descending import descended
-from symdiff.fit.losses import Loss
+from symdiff.fit.losses import LOSSES, Loss
 from symdiff.fit.methods.rates import Rates, real
 from symdiff.fit.methods.table import Settings
+from symdiff.fit.methods.watch import abyss
 from symdiff.fit.options import limits, starting
 from symdiff.fit.parquet import is_parquet
 from symdiff.fit.problem import Plan, Problem, met, plan_for, problem_of
 from symdiff.fit.progress import Progress, Seen, shown
-from symdiff.fit.request import Bounds, Models, asked
+from symdiff.fit.request import Bounds, Models, asked, inputs_of
 from symdiff.fit.result import Fit
 from symdiff.fit.solving import Found, How, at_once, by_residuals
 from symdiff.fit.starts import Starts, search
@@ -37,6 +40,7 @@ from symdiff.text.parse import Formula
 
 STEPS: Final = 10_000  # of a method with rates
 TOLERANCE: Final = 1e-9
+LESS: Final = 1e-6  # of a loss: what another method has to gain
 SEARCHED: Final = ("auto", "lm")  # methods that find a start of their own; the others begin at 0, as one is taught
 
 
@@ -106,12 +110,14 @@ def fit(
     >>> found.reason, round(found.values["m"], 6), round(found.values["b"], 6)
     ('steps', 2.001058, 0.988271)
     """
-    if method == "auto" and (rate is not None or momentum or schedule is not None or batch is not None):
-        method = "descent" if batch is None and epochs is None else "sgd"
+    method = named_by(
+        method, {"rate": rate, "momentum": momentum or None, "schedule": schedule, "batch": batch, "epochs": epochs}
+    )
+    check_given_as(start, seed)
     given = (*(start or ()), *(rate if isinstance(rate, Mapping) else ()))
     data = settled(data)
     stream = is_stream(data)
-    names = (x,) if isinstance(x, str) else tuple(x or ("x",))
+    names = inputs_of(x) or ("x",)
     ask, found = asked(
         model, opening(data, names, str(y)) if stream else data, y, x, given, sigma=sigma,
         absolute_sigma=absolute_sigma, weights=weights, sigma_x=sigma_x, bounds=bounds, fixed=fixed, tied=tied,
@@ -125,6 +131,29 @@ def fit(
     with shown(progress, "fit") as seen:
         how = How(start, method, count, tolerance, seed, loss_scale, rates, seen)
         return streamed(plan, batches(data, plan.read, names, str(y)), how) if stream else solved(met(plan, found), how)
+
+
+def named_by(method: str, settings: Mapping[str, Any]) -> str:
+    """The method, which "auto" leaves to the settings. Raises FitError where it has no use for them."""
+    given = [name for name, value in settings.items() if value is not None]
+    if method == "auto" and given:
+        return "sgd" if "batch" in given or "epochs" in given else "descent"
+    if method in SEARCHED and given:
+        raise FitError(
+            f"the method {method!r} takes no {listed(given)}",
+            Advice("leave it out, or take ", Setting("method", "descent")),
+        )
+    return method
+
+
+def check_given_as(start: object, seed: object) -> None:
+    """That a start is given by names, and the seed is a number. Raises FitError."""
+    if start is not None and not isinstance(start, Mapping):
+        raise FitError(
+            f"the start is {shortened(start)}", Advice("name each parameter, as ", Setting("start", {"a": 1, "b": 2}))
+        )
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise FitError(f"the seed is {shortened(seed)}", "it must be a whole number, 0 or more")
 
 
 def streamed(plan: Plan, source: Batches, how: How) -> Fit:
@@ -162,13 +191,15 @@ def scale_of(asked: float, loss: Loss) -> float:
 def solved(problem: Problem, how: How) -> Fit:
     """The fit of a problem: in one step, by its residuals, or down its loss."""
     plan, loss = problem.plan, problem.plan.loss
-    notes = (*problem.data.notes, *notes_on(problem.data, plan.inputs, len(plan.free)))
+    notes = (*problem.data.notes, *notes_on(problem.data, plan.inputs, len(plan.free)), *moved(plan, how.start))
     if how.method in SEARCHED and plan.linear and loss.squares and not plan.bounded and not plan.spreads:
         found, starts = at_once(problem), None
     else:
         at, starts = beginning(problem, how)
         by = by_residuals if how.method in SEARCHED and loss.of_residual else down
         found = by(problem, at, how)
+        if by is by_residuals and loss.name not in LOSSES:
+            found = lower(found, how)
     return Fit(
         found.problem,
         found.outcome,
@@ -177,6 +208,18 @@ def solved(problem: Problem, how: How) -> Fit:
         notes=(*notes, *found.notes),
         starts=starts,
     )
+
+
+def moved(plan: Plan, start: Mapping[str, float] | None) -> list[str]:
+    """Which starts are not where they were asked for."""
+    limits, told = plan.limits.by_name, []
+    for name, value in (start or {}).items():
+        low, high = limits.get(name, (-math.inf, math.inf))
+        if name in plan.tied and plan.tied[name].__class__ is Num:
+            told.append(f"{name} is fixed: its start is not used")
+        elif not low <= real(value, f"the start of {name}") <= high:
+            told.append(f"the start of {name}, {num(value)}, is outside its bounds: it begins at the nearest one")
+    return told
 
 
 def beginning(problem: Problem, how: How) -> tuple[Vector, Starts | None]:
@@ -188,10 +231,7 @@ def beginning(problem: Problem, how: How) -> tuple[Vector, Starts | None]:
     if not problem.plan.loss.squares:  # what only the loss knows no square determines
         start = {**{name: 1.0 for name in problem.plan.loss.names if name in problem.names}, **start}
     seen = None if how.seen is None else Told(how.seen)
-    try:
-        starts = search(problem, start, seed=how.seed, seen=seen)
-    except FitError:
-        refuse(problem, starting(problem.names, start))
+    starts = search(problem, start, seed=how.seed, seen=seen)
     return best_of(problem, starts, start), starts
 
 
@@ -225,6 +265,20 @@ class Told:
         self.seen(self.step, loss)
 
 
+def lower(found: Found, how: How) -> Found:
+    """Newton's end where it is lower: a loss that a user made may fall without end, or where its weights are none."""
+    if found.outcome.reason == "interrupted" or not math.isfinite(found.outcome.end.loss):
+        return found
+    first = found.outcome.history.states[0]
+    endless = found.outcome.end.loss < abyss(first.loss)
+    try:
+        further = down(found.problem, first.at if endless else found.outcome.end.at, how)
+    except FitError:  # slopes whose squares are no floats: Newton cannot tell
+        return found
+    gained = found.outcome.end.loss - further.outcome.end.loss
+    return further if endless or gained > LESS * abs(found.outcome.end.loss) else found
+
+
 def down(problem: Problem, at: Vector, how: How) -> Found:
     """Down the mean loss by a method of the table; Newton's, where none is asked for."""
     plan = problem.plan
@@ -236,13 +290,14 @@ def down(problem: Problem, at: Vector, how: How) -> Found:
     if plan.loss.of_residual and not plan.loss.squares:
         problem = problem.rescaled(1.0 if how.loss_scale is None else how.loss_scale)
     objective = DataLoss(problem)
+    lower, upper = (plan.limits.lower, plan.limits.upper) if plan.bounded else (None, None)
+    at = at if lower is None else np.clip(at, lower, upper)
     loss, slopes = objective(at)
     if not (np.isfinite(loss) and np.isfinite(slopes).all()):
         refuse(problem, at)
     check_sizes(problem, at)
     method = "newton" if how.method in SEARCHED else how.method
     steps, small = limits(how.rates.steps, TOLERANCE if how.tolerance is None else how.tolerance)
-    lower, upper = (plan.limits.lower, plan.limits.upper) if plan.bounded else (None, None)
     outcome, words = descended(
         objective, at, method, how.rates, steps=steps, tolerance=small, lower=lower, upper=upper, seen=how.seen
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -34,7 +34,10 @@ class Foresight:
     `hessian` is the matrix of second derivatives in the order of `names`, `eigenvalues` its eigenvalues, ascending;
     `quadratic` says whether they are the same everywhere (else what is said here holds near the start only). `rates`
     is a rate for each parameter that works, from the Hessian's diagonal: empty where the diagonal gives none. `flat`
-    are the parameters that the data do not determine, `directions` the number of directions in which nothing changes.
+    are the parameters that nothing determines, `directions` the number of directions in which nothing changes.
+
+    All of it is about plain descent, or about descent with a `momentum`, `ahead` if it is Nesterov's. Of methods with
+    other rates (Adam's, those of batches) it tells what plain descent would do, and that this is not `asked`.
     """
 
     names: tuple[str, ...]
@@ -44,6 +47,19 @@ class Foresight:
     flat: tuple[str, ...]
     directions: int
     rates: dict[str, float]
+    momentum: float = 0.0
+    ahead: bool = False
+    asked: str = ""
+
+    def rolling(self, momentum: float, ahead: bool = False) -> Foresight:
+        """The same for descent with a momentum, which lets all stable rates grow alike."""
+        moved = replace(self, momentum=momentum, ahead=ahead)
+        return replace(moved, rates={name: moved.boost * rate for name, rate in self.rates.items()})
+
+    @property
+    def boost(self) -> float:
+        """By what the momentum lets stable rates grow."""
+        return (1 + self.momentum) / (1 + 2 * self.momentum if self.ahead else 1)
 
     @property
     def largest(self) -> float:
@@ -64,13 +80,15 @@ class Foresight:
 
     @property
     def largest_stable_rate(self) -> float:
-        """2/largest: with one rate for all parameters, anything above grows."""
-        return 2 / self.largest if self.largest > TINY else math.inf
+        """2/largest, or what a momentum makes of it: with one rate for all parameters, anything above grows."""
+        return 2 * self.boost / self.largest if self.largest > TINY else math.inf
 
     @property
     def best_rate(self) -> float:
-        """2/(smallest + largest): the fastest single rate."""
-        return 2 / (self.smallest + self.largest) if self.largest > TINY else math.inf
+        """2/(smallest + largest): the fastest single rate; with a momentum the fastest of those that go with it."""
+        if self.ahead and math.isfinite(self.largest_stable_rate):
+            return float(min(self.largest_stable_rate * np.linspace(0.02, 0.98, 49), key=self.contraction))
+        return 2 * self.boost / (self.smallest + self.largest) if self.largest > TINY else math.inf
 
     def multipliers(self, rate: Rate) -> tuple[Vector, Square]:
         """The eigenvalues v of RH, ascending, and their directions as columns: a step multiplies those by 1 - v."""
@@ -80,23 +98,26 @@ class Foresight:
             values, vectors = np.linalg.eigh(np.nan_to_num(root[:, None] * self.hessian * root))
             return values, vectors * root[:, None]
 
-    def stable(self, rate: Rate, momentum: float = 0.0) -> bool:
+    def stable(self, rate: Rate, momentum: float | None = None) -> bool:
         """Whether descent with this rate (one, or one each) comes nearer and nearer."""
-        return bool(self.multipliers(rate)[0][-1] < 2 * (1 + momentum))
+        boost = self.boost if momentum is None else 1 + momentum
+        return bool(self.multipliers(rate)[0][-1] < 2 * boost)
 
-    def contraction(self, rate: Rate, momentum: float = 0.0) -> float:
+    def contraction(self, rate: Rate, momentum: float | None = None) -> float:
         """What one step leaves of the error in the slowest direction; directions without curvature do not count.
 
-        With momentum b and the multiplier v it is the larger root of z^2 - (1 + b - v) z + b = 0, in size.
+        With momentum b and the multiplier v it is the larger root of z^2 - (1 + b - v) z + b = 0, in size; Nesterov's
+        looks ahead, and has z^2 - (1 + b) (1 - v) z + b (1 - v) = 0.
         """
+        b = self.momentum if momentum is None else momentum
         values = self.multipliers(rate)[0]
-        curved = values[np.argsort(np.abs(values))][self.directions :]
-        half = (1 + momentum - curved) / 2
-        inside = half**2 - momentum
+        v = values[np.argsort(np.abs(values))][self.directions :]
+        half, product = ((1 + b) * (1 - v) / 2, b * (1 - v)) if self.ahead else ((1 + b - v) / 2, b + 0 * v)
+        inside = half**2 - product
         real = np.abs(half) + np.sqrt(np.maximum(inside, 0))
-        return float(np.max(np.where(inside >= 0, real, math.sqrt(momentum)), initial=0.0))
+        return float(np.max(np.where(inside >= 0, real, np.sqrt(np.maximum(product, 0))), initial=0.0))
 
-    def steps_to(self, part: float = NEAR, rate: Rate | None = None, momentum: float = 0.0) -> float:
+    def steps_to(self, part: float = NEAR, rate: Rate | None = None, momentum: float | None = None) -> float:
         """About how many steps leave `part` of the error, inf if it grows; without a rate at the best single one."""
         left = self.contraction(self.best_rate if rate is None else rate, momentum)
         if left >= 1:
@@ -127,7 +148,7 @@ class Foresight:
         if self.eigenvalues[0] < -FLAT * self.largest:
             return f"Eigenvalues {values}: the loss curves down along {self.along(0)}."
         if self.flat:
-            return f"Eigenvalues {values}: the data do not determine {listed(self.flat)}."
+            return f"Eigenvalues {values}: the loss does not determine {listed(self.flat)}."
         if len(self.names) == 1:
             return f"Second derivative {values}."
         return (
@@ -141,11 +162,18 @@ class Foresight:
         if self.eigenvalues[0] < -FLAT * self.largest:
             return [f"A rate above {limit} overshoots along {self.along(-1)}."]
         steps = f"{about(self.steps_to())} to {num(NEAR)} of the error"
-        lines = [f"One rate is stable below {limit}, fastest at {best}: {steps}."]
+        lines = [f"{self.says_what()} is stable below {limit}, fastest at {best}: {steps}."]
         if self.rates and len(self.names) > 1:
             each = listed([f"{name}: {num(rate)}" for name, rate in self.rates.items()])
             lines.append(f"A rate each, {each}: {about(self.steps_to(rate=self.rates))}.")
         return lines
+
+    def says_what(self) -> str:
+        """For which descent the rates are."""
+        if self.asked:
+            return f"{self.asked} takes other steps; of plain descent one rate"
+        named = "Nesterov's momentum" if self.ahead else "momentum"
+        return f"With {named} {num(self.momentum)} one rate" if self.momentum else "One rate"
 
 
 def foresee(objective: Objective, start: Vector) -> Foresight | None:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from symdiff.errors import DataError, FitError
 from symdiff.fit.advice import Advice, Setting
-from symdiff.fit.data import label, labels
+from symdiff.fit.called import column
+from symdiff.fit.data import check_name, label, labels
 from symdiff.fit.stacked import Whole
 from symdiff.fit.table import Table
 
@@ -59,6 +60,7 @@ def grouped(found: Table, by: str | Sequence[str]) -> Grouping:
 
 def coded(found: Table, name: str) -> tuple[list[Hashable], Whole]:
     """The labels in a column, and for each row which it has."""
+    name = column(name, found.called)
     raw = found.columns.get(name)
     if type(raw) is not np.ndarray or raw.dtype.kind not in "iufbU":
         places: dict[Hashable, int] = {}
@@ -67,7 +69,7 @@ def coded(found: Table, name: str) -> tuple[list[Hashable], Whole]:
         )
         return list(places), codes
     found_in = raw_labels(raw)
-    labels(Table(found.source, {name: []}, []), name)  # that the name is there once is checked as for any other
+    check_name(found, name)  # that the name is there once is checked as for any other
     return found_in
 
 

@@ -23,6 +23,7 @@ from symdiff.fit.stacked import Groups, Stacked, Truth
 from symdiff.fit.sturdy import robust, scaled, squared
 from symdiff.fit.table import Vector
 from symdiff.fit.task import Asked, Task, given_starts
+from symdiff.fit.words import counted, listed
 from symdiff.text.parse import Formula
 
 STEPS: Final = 200
@@ -89,9 +90,23 @@ def fit_many(
     again = Asked(model, y, x, {**options, "loss_scale": loss_scale, "seed": seed}, ask.sigmas, ask.spreads)
     starts = given_starts(start, grouping)
     task = Task(plan_for(ask, found), found, grouping, starts, again, steps, seed, seen)
+    check_sizes(task)
     if task.plan.spreads or not task.plan.loss.of_residual:
         return one_by_one(task)
     return all_at_once(task, loss_scale)
+
+
+def check_sizes(task: Task) -> None:
+    """That some group has as many rows as parameters. Raises FitError."""
+    if task.enough.any():
+        return
+    rows, wanted = counted(len(task.problem), "row"), counted(len(task.plan.free), "parameter")
+    raise FitError(
+        f"no group has enough rows for {wanted}: {rows} in {len(task):,} groups by {listed(task.grouping.by)}",
+        Advice("group by a column in which labels come again, with ", Setting("by"))
+        if task.grouping.by != ("series",)
+        else "give longer series, or fix parameters",
+    )
 
 
 def sorted_out(

@@ -282,7 +282,8 @@ class Walk:
         part, slope = self.system.along(step)
         scaled = loss if loss > 0 else 1.0
         expected = -(part + 2 * slope) / scaled
-        small = length <= self.tolerance * norm(self.scale * self.at) or expected < GAIN
+        short = length <= self.tolerance * norm(self.scale * self.at)
+        small = short or expected < GAIN
         found = self.evaluate(there)
         if found is None:
             self.radius = min(self.radius, length) / 4
@@ -302,7 +303,7 @@ class Walk:
             self.taken += 1
             self.foreseen = expected
             self.accept(there, found)
-            return "converged" if small and gained <= NOISE else "accepted"
+            return "converged" if short or (small and gained <= NOISE) else "accepted"
         return "converged" if small or self.crushed() else "rejected"
 
     def resize(self, ratio: float, gained: float, slope: float, length: float, left: float) -> None:

@@ -56,7 +56,12 @@ def in_column_of(formula: Expr, found: Table, inputs: tuple[str, ...] | None, us
         hint = Advice("give ", Setting("x", "name"), ", or a formula")
         raise FitError(f"{show(formula)} is a model in one column, not in {len(inputs)}", hint)
     others = inputs or [name for name in found.columns if name not in used]
-    if inputs is None and ("x" in found.columns or len(others) != 1):
+    if inputs is None and len(others) > 1 and "x" not in found.columns:
+        raise FitError(
+            f"{show(formula)} is a model in one column, and there are {len(others)}: {told(others)}",
+            Advice("say which it reads, as in ", Setting("x", others[0])),
+        )
+    if inputs is None and ("x" in found.columns or not others):
         return formula
     x: Expr = Sym("x")
     return subs(formula, {x: Sym(others[0])})

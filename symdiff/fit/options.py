@@ -36,7 +36,7 @@ def check_start(objective: Objective, at: Vector, what: str) -> None:
     place = ", ".join(f"{name} = {value:g}" for name, value in zip(objective.names, at, strict=True))
     ones = np.where(at == 0, 1.0, at)
     tried = Setting("start", dict(zip(objective.names, ones.tolist(), strict=True)))
-    elsewhere = Advice("say with ", Setting("start"), " where to begin; columns of huge numbers want another unit")
+    elsewhere = Advice("say with ", Setting("start"), " where to begin, or write huge numbers in it in another unit")
     hint = Advice("it has at ", tried) if has_value(objective, ones) else elsewhere
     raise FitError(f"{what} has no finite loss and slopes at the start {place}", hint)
 

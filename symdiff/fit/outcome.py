@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, TypeAlias
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from symdiff.fit.account import Account
 from symdiff.fit.foresight import Foresight, foresee
-from symdiff.fit.methods.parts import Box, Ground, Method, State
+from symdiff.fit.methods.parts import AHEAD, DESCENT, Box, Ground, Method, State
 from symdiff.fit.methods.walk import walk
 from symdiff.fit.methods.watch import Watch
 from symdiff.fit.objective import MANY, Objective
@@ -123,7 +123,15 @@ def run(
     account = Account(ground, method, watch, last, foresight)
     reason, why, advice = account.given(verdict)
     end = watch.lowest if reason in ENDS_LOW else last
-    return Outcome(end, last.step, reason, why, advice, track.history(objective.names), foresight)
+    said = foresight and of_method(foresight, method)
+    return Outcome(end, last.step, reason, why, advice, track.history(objective.names), said)
+
+
+def of_method(foresight: Foresight, method: Method) -> Foresight:
+    """What is foreseen of a method: its momentum counts; rates that are not those of descent are told apart."""
+    if method.name not in (DESCENT, AHEAD):
+        return replace(foresight, asked=method.name[0].upper() + method.name[1:])
+    return foresight.rolling(method.momentum, method.name == AHEAD) if method.momentum else foresight
 
 
 def followed(states: Iterator[State], watch: Watch, track: Track, seen: Seen | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -11,9 +12,12 @@ import numpy as np
 from symdiff.errors import DataError
 from symdiff.fit.batches import Batches, prefix, spread
 from symdiff.fit.defined import refuse
+from symdiff.fit.losses import TUNED
 from symdiff.fit.marquardt import STEPS, Marquardt, levenberg_marquardt
 from symdiff.fit.plane import Normal, System
 from symdiff.fit.problem import Plan, Problem, problem_of
+from symdiff.fit.robustsums import RobustSums, median_size, robust_sums
+from symdiff.fit.solving import MAD, ROUNDS
 from symdiff.fit.step import gauss_newton
 from symdiff.fit.streams import Once
 from symdiff.fit.systems import Many
@@ -22,6 +26,7 @@ from symdiff.fit.table import Skipped, Vector
 SAMPLE: Final = 2000  # rows from which a start is found
 BLURRED: Final = 1e-4  # the inverse condition of J: below, a step from sums loses half its digits
 LISTED: Final = 1000  # rows left out that are remembered
+SETTLED: Final = 1e-3  # of a scale: a change that is none
 
 
 @dataclass(slots=True)
@@ -70,11 +75,11 @@ class Count:
 class Passes:
     """The columns of a plan, batch by batch, as often as they are asked for: the parts over which `systems.Many` sums.
 
-    The first whole pass fills `count`.
+    The first whole pass fills `count`; `made` is how many there were. `scale` divides the residuals of a robust loss.
     """
 
     def __init__(self, plan: Plan, source: Batches, scale: float = 1.0) -> None:
-        self.plan, self.source, self.scale = plan, source, scale
+        self.plan, self.source, self.scale, self.made = plan, source, scale, 0
         self.count: Count | None = None
 
     def __iter__(self) -> Iterator[tuple[Vector, ...]]:
@@ -87,6 +92,7 @@ class Passes:
             elif count is not None:
                 count.leave_out(*problem)
         self.count = self.count or count
+        self.made += 1
 
     def problems(self) -> Iterator[Problem | tuple[dict[str, int], tuple[Skipped, ...]]]:
         """Every batch met with the plan; of one in which no row can be used what it leaves out."""
@@ -120,7 +126,7 @@ class Streamed:
     """The end of a search over batches: `ended` as of `levenberg_marquardt`, and what the rows were.
 
     `sample` is a problem of some rows spread over all of them, for pictures and diagnostics; `scale` that of a robust
-    loss; `count` what the passes met; `passes` how often all rows were read.
+    loss; `count` what the passes met; `passes` how often all rows were read; `sums` those that a robust loss needs.
     """
 
     ended: Marquardt
@@ -128,6 +134,7 @@ class Streamed:
     count: Count
     scale: float
     passes: int
+    sums: RobustSums | None = None
 
 
 def stream_fit(
@@ -135,6 +142,7 @@ def stream_fit(
     source: Batches,
     begin: Callable[[Problem], tuple[Vector, float]],
     *,
+    follow: bool = False,
     steps: int = STEPS,
     seen: Callable[[Vector, float], object] | None = None,
 ) -> Streamed:
@@ -142,8 +150,9 @@ def stream_fit(
 
     `begin` is called with a problem of some 2,000 to 4,000 rows, spread over the stream (the first rows of an iterator,
     which can be read only once), and gives where to start and the scale of a robust loss (1.0 for squares): a fit of
-    these rows does. Raises DataError if a model that is not linear is to be fitted to an iterator, FitError where the
-    model has no value at the start.
+    these rows does. To `follow` is to take the scale from the residuals of all rows (as `solving` does in memory).
+    Raises DataError if a model that is not linear is to be fitted to an iterator, FitError where the model has no value
+    at the start.
     """
     once = isinstance(source.stream, Once)
     if once and not (plan.linear and plan.loss.squares and not plan.bounded):
@@ -154,17 +163,37 @@ def stream_fit(
     sample = problem_of(plan, prefix(source, SAMPLE) if once else spread(source, SAMPLE))
     at, scale = begin(sample)
     parts = Passes(plan, source, scale)
-    plane = Many(plan, parts)
     if plan.linear and plan.loss.squares and not plan.bounded:
+        plane = Many(plan, parts)
         plane.turned = once  # there is no second pass to make good what sums lose
         ended = at_once(plane, np.zeros(len(at)), 1 if once else 2)
     else:
-        limits = (plan.limits.lower, plan.limits.upper) if plan.bounded else (None, None)
-        ended = levenberg_marquardt(plane, at, lower=limits[0], upper=limits[1], steps=steps, seen=seen)
+        ended = searched(parts, at, follow, steps, seen)
     if ended.system is None:
         refuse(sample, ended.at)
     assert parts.count is not None
-    return Streamed(ended, sample, parts.count, scale, ended.evaluations + (not once))
+    sums = None if plan.loss.squares else robust_sums(plan, parts, ended.at)
+    return Streamed(ended, sample, parts.count, parts.scale, parts.made + (not once), sums)
+
+
+def searched(
+    parts: Passes, at: Vector, follow: bool, steps: int, seen: Callable[[Vector, float], object] | None
+) -> Marquardt:
+    """Levenberg and Marquardt's method; where the scale of a robust loss is to follow the residuals, until it stays."""
+    plan = parts.plan
+    lower, upper = (plan.limits.lower, plan.limits.upper) if plan.bounded else (None, None)
+    search = partial(levenberg_marquardt, lower=lower, upper=upper, steps=steps, seen=seen)
+    ended = search(Many(plan, parts), at)
+    for _ in range(ROUNDS - 1 if follow else 0):
+        if ended.reason in ("steps", "interrupted") or ended.system is None:
+            break
+        usual = MAD / TUNED[plan.loss.name]  # the median size of residuals in units of the scale
+        change = median_size(plan, parts, ended.at, usual) / usual
+        if not change > 0 or abs(change - 1) <= SETTLED:
+            break
+        parts.scale *= change
+        ended = search(Many(plan, parts), ended.at)
+    return ended
 
 
 def at_once(plane: Many, at: Vector, passes: int) -> Marquardt:

@@ -29,8 +29,9 @@ def precise(problem: Problem, at: Vector, system: AnySystem) -> tuple[Vector, An
     plan = problem.plan
     if plan.weights or not plan.loss.squares or len(problem) * len(plan.residuals) > MOST:
         return at, system
-    size = float(sum([target @ target for target in problem.targets]))
-    if not 0 < system.loss < CLOSE**2 * size:
+    with np.errstate(all="ignore"):  # a square beyond the floats is an infinity
+        size = float(sum([target @ target for target in problem.targets]))
+    if not np.isfinite(size) or not 0 < system.loss < CLOSE**2 * size:
         return at, system
     for _ in range(2):
         found = system_at(problem, at)

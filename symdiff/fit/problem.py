@@ -156,6 +156,9 @@ class Problem:
     def __len__(self) -> int:
         return len(self.data)
 
+    def __reduce__(self) -> tuple[type[Problem], tuple[Plan, Data, dict[str, Vector], float]]:
+        return Problem, (replace(self.plan, settings={}), self.data, self.named, self.scale)  # programs do not travel
+
     @property
     def names(self) -> Names:
         """The parameters that are searched."""
@@ -254,7 +257,7 @@ def planned(ask: Ask, found: Table) -> Plan:
     models, responses = tuple([m for m, _ in pairs]), tuple([y for _, y in pairs])
     used = [s.name for s in free_symbols(*responses)]
     for name in used:
-        check_name(found, name)
+        check_name(found, name, Advice("say with ", Setting("y"), " which column to predict"))
     names = [s.name for s in free_symbols(*models)]
     implicit = all(y.__class__ is Num for y in responses)
     inputs = inputs_of(names, found, ask.x, used)
@@ -275,6 +278,11 @@ def planned(ask: Ask, found: Table) -> Plan:
     spreads = {name: expression(s) for to, s in ask.spreads for name in (inputs if to == EVERY else (to,))}
     if strange := [name for name in spreads if name not in inputs]:
         raise FitError(f"sigma_x names {told(strange)}, and the model reads {told(inputs)}", "name columns it reads")
+    if spreads and not implicit and not ask.sigmas:
+        what = (
+            f"sigma_x gives errors of {told(tuple(spreads))}, and there are none of {', '.join(map(show, responses))}"
+        )
+        raise FitError(what, Advice("give ", Setting("sigma"), " too: without it distances depend on the units"))
     if implicit and not spreads:
         spreads = {name: expression(1) for name in inputs}
     if spreads and not loss.squares:

@@ -8,14 +8,15 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from symdiff.core.expr import Expr
-from symdiff.errors import FitError
+from symdiff.errors import FitError, ParseError, nearest
 from symdiff.fit.advice import Advice, Setting
+from symdiff.fit.called import column
 from symdiff.fit.columns import cells_of
-from symdiff.fit.data import table
+from symdiff.fit.data import check_name, table
 from symdiff.fit.problem import EVERY, Ask
 from symdiff.fit.table import Table
 from symdiff.fit.words import counted
-from symdiff.text.parse import Formula
+from symdiff.text.parse import Formula, expression
 
 Models: TypeAlias = Formula | Sequence[Formula] | Mapping[str, Formula]
 Bound: TypeAlias = tuple[float | None, float | None]
@@ -41,9 +42,15 @@ def asked(
 ) -> tuple[Ask, Table]:
     """The ask, and the table of the data with a column for each array of errors or weights."""
     models, responses = paired(model, y)
-    inputs = (x,) if isinstance(x, str) else None if x is None else tuple(x)
+    inputs = inputs_of(x)
     first = responses[0]
     found = table(data, inputs or ("x",), first if isinstance(first, str) and first.isidentifier() else "y")
+    for name in inputs or ():
+        check_name(found, column(name, found.called))
+    if found.called:
+        responses = tuple([response(each, found) for each in responses])
+        inputs = None if inputs is None else tuple([column(name, found.called) for name in inputs])
+        sigma, weights, sigma_x = [by_name(errors, found.called) for errors in (sigma, weights, sigma_x)]
     if sigma is not None and weights is not None:
         raise FitError("both sigma and weights are given", "a weight is 1/sigma^2: leave one of them out")
     errors = []
@@ -61,7 +68,7 @@ def asked(
         raise FitError(
             "absolute sigma says how sigma is to be read, and there is none", Advice("give ", Setting("sigma"))
         )
-    alone = isinstance(constraints, str) or not isinstance(constraints, Iterable)
+    alone = constraints != () and (isinstance(constraints, str) or not isinstance(constraints, Iterable))
     ask = Ask(
         models, responses, inputs, tuple(errors), weights is not None, absolute_sigma, tuple(spreads),
         tuple([(name, finite(value, f"the value of {name}")) for name, value in (fixed or {}).items()]),
@@ -73,13 +80,27 @@ def asked(
     return ask, found
 
 
+def inputs_of(x: Any) -> tuple[str, ...] | None:
+    """The columns that `x` names, None where it says nothing. Raises FitError for what are no names."""
+    if x is None or isinstance(x, str):
+        return None if x is None else (x,)
+    names = tuple(x) if isinstance(x, Iterable) else (x,)
+    if strange := [name for name in names if not isinstance(name, str)]:
+        raise FitError(f"x is {strange[0]!r}, no name", Advice("name columns, as ", Setting("x", ("t", "u"))))
+    return names
+
+
 def paired(model: Models, y: Formula | Sequence[Formula] | None) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
     """Models and their responses: {"u": model of u, "v": ...}, or as many models as responses."""
+    if model.__class__ is str and y.__class__ is str:
+        return (model,), (y,)  # two texts, as nearly always
     if isinstance(model, Mapping):
         return tuple(model.values()), tuple(model)
+    if y is None:
+        raise FitError("y is None", "name the column that is fitted, or give 0 for an implicit model")
     models = tuple(model) if isinstance(model, Sequence) and not isinstance(model, str) else (model,)
     several = isinstance(y, Sequence) and not isinstance(y, str)
-    one: Formula = 0 if y is None or (isinstance(y, Sequence) and not isinstance(y, str)) else y
+    one: Formula = 0 if isinstance(y, Sequence) and not isinstance(y, str) else y
     responses = tuple(y) if isinstance(y, Sequence) and not isinstance(y, str) else (one,) * len(models)
     if not models:
         raise FitError("no model is given", 'example: fit("a*x + b", data)')
@@ -90,6 +111,24 @@ def paired(model: Models, y: Formula | Sequence[Formula] | None) -> tuple[tuple[
             'give a model for each response, as {"u": "a*x + b", "v": "a*x^2"}',
         )
     return models, responses
+
+
+def response(asked: Formula, found: Table) -> Formula:
+    """A response, a column by its name where its header is given. Raises DataError for what is nearly a header."""
+    name = column(asked, found.called)
+    if isinstance(name, str) and nearest(name, found.called.values()):
+        try:
+            expression(name)
+        except ParseError:
+            check_name(found, name)
+    return name  # type: ignore[no-any-return]  # as it was asked, or a text
+
+
+def by_name(errors: Any, called: Mapping[str, str]) -> Any:
+    """Errors with names for formulas in place of headers, alone or for each of several columns."""
+    if isinstance(errors, Mapping):
+        return {column(name, called): column(error, called) for name, error in errors.items()}
+    return column(errors, called)
 
 
 def each(asked: Formula | Sequence[Formula]) -> Sequence[Formula]:

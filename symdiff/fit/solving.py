@@ -10,7 +10,7 @@ import numpy as np
 
 from symdiff.errors import DataError
 from symdiff.fit.advice import Advice, Setting
-from symdiff.fit.defined import refuse
+from symdiff.fit.defined import SMALLEST, check_targets, refuse
 from symdiff.fit.distances import Distances
 from symdiff.fit.linear import solve
 from symdiff.fit.losses import TUNED
@@ -25,6 +25,7 @@ from symdiff.fit.problem import Design, Problem
 from symdiff.fit.progress import Seen
 from symdiff.fit.systems import FEW, plane_of
 from symdiff.fit.table import Vector
+from symdiff.fit.unfinished import gain_left
 from symdiff.fit.words import counted, listed, num
 
 
@@ -58,6 +59,7 @@ def by_residuals(problem: Problem, at: Vector, how: How) -> Found:
     plan = problem.plan
     if plan.loss.squares:
         return searched(problem, at, how)
+    check_targets(problem)
     if how.loss_scale is not None or plan.loss.name not in TUNED or plan.absolute:
         scale = how.loss_scale or TUNED.get(plan.loss.name, 1.0)
         return searched(problem.rescaled(scale), at, how)
@@ -82,10 +84,17 @@ def searched_with_scale(problem: Problem, at: Vector, how: How) -> Found:
         scale = new
         found = searched(problem.rescaled(scale), at, how)
         at = found.outcome.end.at
+        if found.outcome.reason in ("steps", "interrupted"):
+            break
     if found is None:  # every residual is 0
         return searched(problem, at, how)
-    note = f"the loss {problem.plan.loss.name} has the scale {num(scale)}, from the median size of the residuals"
+    note = scale_in_words(problem.plan.loss.name, scale)
     return Found(found.problem, found.outcome, found.method, found.system, (*found.notes, note))
+
+
+def scale_in_words(loss: str, scale: float) -> str:
+    """Which scale a robust loss has, where it was not given."""
+    return f"the loss {loss} has the scale {num(scale)}, from the median size of the residuals"
 
 
 def searched(problem: Problem, at: Vector, how: How) -> Found:
@@ -99,6 +108,8 @@ def searched(problem: Problem, at: Vector, how: How) -> Found:
     system, place = ended.system, ended.at
     if system is None:
         refuse(problem, place)
+    if system.loss < SMALLEST:
+        check_targets(problem)
     if ended.reason == "converged" and not plan.spreads:
         place, system = precise(problem, place, system)
     outcome = track.outcome(plan.free, ended, place, system, steps)
@@ -150,12 +161,19 @@ def told(ended: Marquardt, most: int) -> tuple[str, str]:
         more = Advice(
             "allow more, as ", Setting("steps", 10 * max(most, 1)), ", or start nearer with ", Setting("start")
         )
-        return f"all {tried} that were allowed are used, and the loss still falls", more
+        held = np.isin(np.arange(len(ended.at)), ended.held)
+        left = 0.0 if ended.system is None else gain_left(ended.system, held)
+        rest = f"the next step may still take {num(left)} of the loss away" if left > GAINED else NOTHING_LEFT
+        return f"{tried} and no more were allowed; {rest}", more
     if ended.reason == "interrupted":
         return f"it was interrupted after {tried}; this is the best place so far", "run it again from these values"
     return f"no step from here leads lower, and the slopes are not 0 ({tried})", Advice(
         "start elsewhere with ", Setting("start")
     )
+
+
+GAINED: Final = 1e-9  # of the loss: what a step has to gain to be worth a word
+NOTHING_LEFT: Final = "the loss hardly falls any more, but no step is left to make sure of that"
 
 
 def at_once(problem: Problem) -> Found:

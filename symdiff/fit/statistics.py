@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
 from symdiff.core.expr import Num
 from symdiff.fit.dataloss import DataLoss
+from symdiff.fit.marquardt import scaled_norm
 from symdiff.fit.portions import BLOCK, parts
 from symdiff.fit.table import Vector
 from symdiff.fit.uncertainty import Uncertainty
+
+ROUNDING: Final = 1e-14  # of the size of response and terms: residuals below are rounding
 
 
 class Statistics(Uncertainty):
@@ -46,16 +50,17 @@ class Statistics(Uncertainty):
             return math.nan
         named = [self.problem.named[name] for name in plan.weights]
         weights: Sequence[Vector | None] = named or [None] * len(plan.responses)
-        scale, pairs = self.problem.scale**2, zip(self.problem.targets, weights, strict=True)
+        scale, pairs = self.problem.scale * self.problem.scale, zip(self.problem.targets, weights, strict=True)
         return scale * math.fsum([squares_of(y, w, self.constant) for y, w in pairs])
 
     @property
     def r_squared(self) -> float:
         """1 - rss/(sum of squares about the mean); about 0 for a linear model without a constant term.
 
-        nan for responses that do not vary, and for orthogonal distances.
+        nan for responses that do not vary, for orthogonal distances, and for losses that are no sum of squares: these
+        are not least where it is largest.
         """
-        if not self.total > 0 or self.problem.plan.spreads:
+        if not self.squares or self.problem.plan.spreads or not self.total > 0:
             return math.nan
         return 1 - self.rss / self.total
 
@@ -63,6 +68,38 @@ class Statistics(Uncertainty):
     def adjusted(self) -> float:
         """1 - (1 - R^2)(N - 1)/(N - rank J), with N for N - 1 where R^2 is about 0."""
         return 1 - (1 - self.r_squared) * (self.count - self.constant) / self.dof if self.dof > 0 else math.nan
+
+    @property
+    def exact(self) -> bool:
+        """Whether the model goes through the data, to rounding."""
+        if not self.squares or self.problem.plan.spreads or self.R is None:
+            return False
+        with np.errstate(all="ignore"):
+            terms = scaled_norm(np.array([scaled_norm(column) for column in self.R.T]) * self.at)  # summed up in floats
+        return self.length <= ROUNDING * max(self.height, terms / 10 if math.isfinite(terms) else 0.0)
+
+    @property
+    def height(self) -> float:
+        """The root of the sum of squares of the responses, divided by their sigmas."""
+        targets, n = self.problem.targets, len(self.problem)
+        one = np.broadcast_to(1.0, (n,))
+        weights = [self.problem.named[name] for name in self.problem.plan.weights] or [one] * len(targets)
+        slices = [slice(low, low + BLOCK) for low in range(0, n, BLOCK)]
+        sizes = [scaled_norm(y[s] * w[s]) for y, w in zip(targets, weights, strict=True) for s in slices]
+        return self.problem.scale * scaled_norm(np.array(sizes))
+
+    @cached_property
+    def unfinished(self) -> float:
+        """The share of the sum of squares that one more step of Gauss and Newton would take away.
+
+        About 0 at the least squares; near 1 where the residuals are what a descent has left undone.
+        """
+        if not self.squares or self.shape is None or self.system is None or not self.rss > 0:
+            return 0.0
+        with np.errstate(all="ignore"):
+            step = self.shape.root.T @ self.system.slopes()
+            share = float(np.square(step / math.sqrt(self.rss)).sum())
+        return share if math.isfinite(share) else 0.0
 
     @cached_property
     def deviance(self) -> float:

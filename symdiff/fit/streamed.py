@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from symdiff.fit.batches import Batches
+from symdiff.fit.losses import TUNED
 from symdiff.fit.methods.parts import State
 from symdiff.fit.outcome import Outcome, Track
 from symdiff.fit.passes import Count, Streamed, stream_fit
@@ -17,7 +18,7 @@ from symdiff.fit.plane import Square
 from symdiff.fit.problem import Plan, Problem
 from symdiff.fit.result import Fit
 from symdiff.fit.skipped import Faults, Skipped, Skips
-from symdiff.fit.solving import How, told
+from symdiff.fit.solving import How, held_in_words, scale_in_words, told
 from symdiff.fit.statistics import Statistics
 from symdiff.fit.table import Data, Vector
 from symdiff.fit.words import counted
@@ -33,8 +34,16 @@ def fit_in_passes(plan: Plan, source: Batches, how: How, begin: Callable[[Proble
             how.seen(len(states), loss)
 
     steps = {} if how.steps is None else {"steps": how.steps}
-    found = stream_fit(plan, source, begin, seen=seen, **steps)
-    return StreamedFit(found, outcome_of(plan, found, states))
+    found = stream_fit(plan, source, begin, follow=follows(plan, how), seen=seen, **steps)
+    notes = held_in_words(found.sample, found.ended)
+    if follows(plan, how):
+        notes = (*notes, scale_in_words(plan.loss.name, found.scale))
+    return StreamedFit(found, outcome_of(plan, found, states), notes)
+
+
+def follows(plan: Plan, how: How) -> bool:
+    """Whether the scale of a loss is to be that of the residuals."""
+    return how.loss_scale is None and plan.loss.name in TUNED and not plan.absolute
 
 
 def outcome_of(plan: Plan, found: Streamed, states: list[tuple[Vector, float]]) -> Outcome:
@@ -70,9 +79,13 @@ class StreamedFit(Fit):
     `sample` tells how many rows that are.
     """
 
-    def __init__(self, found: Streamed, outcome: Outcome) -> None:
+    def __init__(self, found: Streamed, outcome: Outcome, more: tuple[str, ...] = ()) -> None:
         rows = len(found.sample)
-        notes = (*found.count.notes, f"residuals are examined in a sample of {counted(rows, 'row')} of the batches")
+        notes = (
+            *found.count.notes,
+            *more,
+            f"residuals are examined in a sample of {counted(rows, 'row')} of the batches",
+        )
         system = found.ended.system
         sample = found.sample if found.scale == 1 else found.sample.rescaled(found.scale)
         super().__init__(sample, outcome, method=method_of(found), system=system, notes=notes)
@@ -103,7 +116,7 @@ class StreamedFit(Fit):
 
 @dataclass(eq=False)
 class StreamedStatistics(Statistics):
-    """Statistics whose sums are those of all rows; what needs single rows is taken from the sample, in proportion."""
+    """Statistics whose sums are those of all rows; what needs single rows is taken from the sample."""
 
     found: Streamed | None = None
 
@@ -118,15 +131,10 @@ class StreamedStatistics(Statistics):
         assert self.found is not None
         return self.found
 
-    @property
-    def share(self) -> float:
-        """How many rows stand behind each of the sample."""
-        return self.whole.count.used / max(1, len(self.problem))
-
     @cached_property
     def rss(self) -> float:
-        """The sum of the squared residuals; of a robust loss in proportion to the sample's."""
-        return super().rss * (1.0 if self.squares else self.share)
+        """The sum of the squared residuals."""
+        return super().rss if self.whole.sums is None else self.whole.sums.rss * self.problem.scale**2
 
     @cached_property
     def total(self) -> float:
@@ -146,12 +154,12 @@ class StreamedStatistics(Statistics):
     @cached_property
     def scores(self) -> Square:
         """The sum of the outer products of the slopes of the loss."""
-        return super().scores * self.share
+        return super().scores if self.whole.sums is None else self.whole.sums.scores
 
     @cached_property
     def hessian(self) -> Square:
         """The Hessian of the loss."""
-        return super().hessian * self.share
+        return super().hessian if self.whole.sums is None else self.whole.sums.hessian
 
 
 class Counted(Skips):

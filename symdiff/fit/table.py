@@ -48,7 +48,8 @@ class Columns(Mapping[str, Cells]):
 class Table:
     """Named columns of cells, the row number of each cell, and what is to be said about how they were read.
 
-    `twice` holds the names that head more than one column: they cannot be asked for.
+    `twice` holds the names that head more than one column: they cannot be asked for. `called` has the headers of the
+    columns that go by another name, since formulas cannot name them (see `called.named`).
     """
 
     source: str
@@ -58,6 +59,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
     decimal_comma: bool = False
     twice: frozenset[str] = frozenset()
+    called: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

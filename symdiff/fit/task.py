@@ -154,7 +154,8 @@ def part_of(found: Table, names: Iterable[str], places: Whole) -> Table:
         columns[name] = cells[places] if isinstance(cells, np.ndarray) else [cells[i] for i in places.tolist()]
     known = found.rows
     rows = places * known.step + known.start if isinstance(known, range) else np.asarray(known, np.int64)[places]
-    return Table(found.source, columns, rows.tolist(), notes=list(found.notes), decimal_comma=found.decimal_comma)
+    notes, comma = list(found.notes), found.decimal_comma
+    return Table(found.source, columns, rows.tolist(), notes=notes, decimal_comma=comma, called=found.called)
 
 
 def given_starts(start: Mapping[str, Any] | None, grouping: Grouping) -> dict[str, Vector]:

@@ -10,11 +10,12 @@ from typing import Final
 import numpy as np
 
 from symdiff.calculus.diff import gradient
+from symdiff.fit.curved import Bent, bent, root_of_slopes, straight
 from symdiff.fit.dataloss import DataLoss, losses_of
 from symdiff.fit.distances import Distances
 from symdiff.fit.marquardt import scaled_norm
 from symdiff.fit.plane import AnySystem, Square
-from symdiff.fit.portions import BLOCK, parts
+from symdiff.fit.portions import parts
 from symdiff.fit.problem import Problem
 from symdiff.fit.shape import Bools, Shape, errors_of, root_of, shape_of
 from symdiff.fit.systems import plane_of
@@ -22,7 +23,7 @@ from symdiff.fit.table import Vector
 from symdiff.numeric.compile import compile
 from symdiff.numeric.sums import Sums
 
-ROUNDING: Final = 1e-14  # of the size of the response: residuals below are rounding
+CURVED: Final = 0.25  # of the rows: a Hessian made up by fewer of them is none to rely on
 
 
 @dataclass(eq=False)
@@ -33,9 +34,11 @@ class Uncertainty:
     N - rank J, reduced chi squared is r'r/(N - rank J), and the covariance of the parameters inv(J'J), times reduced
     chi squared unless the sigmas are absolute (Bates and Watts, Nonlinear Regression Analysis, 1988, section 2.1).
     Robust losses have the covariance inv(H) G inv(H) N/(N - rank), where H is the Hessian of the loss and G the sum of
-    squares of its slopes row by row (Huber, Robust Statistics, 1981, section 6.3; White 1980); losses of prediction and
-    response the inverse Hessian of the negative log-likelihood: half the loss for those that have a name, the loss as
-    it stands for a formula. A parameter that rests on a bound counts as fixed.
+    squares of its slopes row by row (Huber, Robust Statistics, 1981, section 6.3; White 1980); where too few rows make
+    up that Hessian, as of abs(r), J'J times the change of the loss's slope over the scatter stands for it. Losses of
+    prediction and response have the inverse Hessian of the negative log-likelihood: half the loss for those that have a
+    name, the loss as it stands for a formula; no errors where it is not curved. A parameter that rests on a bound
+    counts as fixed.
     """
 
     problem: Problem
@@ -98,7 +101,27 @@ class Uncertainty:
         """R with R'R the matrix whose inverse is the covariance, but for a factor, in all free parameters."""
         if self.squares:
             return None if self.system is None else self.system.R
+        if self.bent is not None or self.straight:
+            return root_of_slopes(self.problem, self.at, self.count)
+        return self.curved
+
+    @cached_property
+    def curved(self) -> Square | None:
+        """The root of the Hessian of the negative log-likelihood, or of a robust loss; None where it curves down."""
         return root_of(self.hessian / 2 if self.likelihood and self.named else self.hessian)
+
+    @cached_property
+    def bent(self) -> Bent | None:
+        """What stands for the Hessian of a robust loss, where that has too few rows to rest on; else None."""
+        if not self.robust:
+            return None
+        found = bent(self.problem, self.at)
+        return None if found.share >= CURVED and self.curved is not None else found
+
+    @cached_property
+    def straight(self) -> bool:
+        """Whether a loss of prediction and response is not curved at all."""
+        return self.likelihood and not self.named and straight(self.problem, self.at)
 
     @cached_property
     def shape(self) -> Shape | None:
@@ -109,9 +132,12 @@ class Uncertainty:
         if self.R is None or not np.isfinite(self.R).all():
             return None
         inside = np.flatnonzero(~self.held)
+        try:
+            part = shape_of(self.R[:, inside])
+        except np.linalg.LinAlgError:  # numbers so far apart that no float holds their ratios
+            return None
         if len(inside) == len(self.at):
-            return shape_of(self.R)
-        part = shape_of(self.R[:, inside])
+            return part
         root, null = np.zeros((len(self.at), part.rank)), np.zeros((len(self.at), part.null.shape[1]))
         lengths = np.ones(len(self.at))
         root[inside], null[inside], lengths[inside] = part.root, part.null, part.lengths
@@ -146,11 +172,14 @@ class Uncertainty:
 
     @cached_property
     def variance(self) -> float:
-        """What the inverse of R'R is multiplied by; nan where no row is left to tell it."""
+        """What the inverse of R'R is multiplied by; nan where no row is left to tell it, or the loss is not curved."""
+        if self.straight:
+            return math.nan
         if self.absolute:
             return 1.0
         if self.robust:
-            return self.count / self.dof if self.dof > 0 else math.nan
+            own = 1.0 if self.bent is None else self.bent.variance
+            return own * self.count / self.dof if self.dof > 0 else math.nan
         return self.reduced_chi_squared
 
     @cached_property
@@ -167,19 +196,10 @@ class Uncertainty:
             return math.sqrt(self.rss)
         return scaled_norm(np.array([scaled_norm(part.residuals(self.at)) for part in parts(self.problem)]))
 
-    @property
-    def exact(self) -> bool:
-        """Whether the model goes through the data, to rounding."""
-        plan = self.problem.plan
-        if not self.squares or plan.weights or plan.spreads:
-            return False
-        blocks = [y[low : low + BLOCK] for y in self.problem.targets for low in range(0, len(y), BLOCK)]
-        return self.length <= ROUNDING * scaled_norm(np.array([scaled_norm(block) for block in blocks]))
-
     @cached_property
     def widths(self) -> Shape | None:
         """The shape, its root one of the covariance but for `variance`."""
-        if self.shape is None or not self.robust:
+        if self.shape is None or not self.robust or self.bent is not None:
             return self.shape
         H, G = self.shape.inverse, self.scores
         with np.errstate(all="ignore"):
@@ -214,7 +234,8 @@ class Uncertainty:
         else:
             found = errors_of(self.widths, self.deviation, self.slopes)
         found[~self.slopes.any(axis=1)] = 0.0
-        found[(self.slopes[:, self.held] != 0).any(axis=1)] = math.nan
+        moved, held = self.slopes != 0, self.held  # a tied one goes with those that are not held
+        found[moved[:, held].any(axis=1) & ~moved[:, ~held].any(axis=1)] = math.nan
         return found
 
     @cached_property

@@ -14,12 +14,13 @@ from typing import Final
 import numpy as np
 
 from symdiff.algebra.normal import normal
-from symdiff.calculus.diff import d, gradient
+from symdiff.calculus.diff import d
 from symdiff.core.expr import Expr, Sym
 from symdiff.core.fold import free_symbols, subs
 from symdiff.core.ops import ZERO
 from symdiff.fit.objective import jumps
 from symdiff.fit.plane import Square, System, turned
+from symdiff.fit.slopes import slopes
 from symdiff.fit.table import Vector
 from symdiff.numeric.compile import Compiled, compile
 
@@ -95,7 +96,7 @@ class Split:
     @cached_property
     def slopes(self) -> Compiled:
         """The slopes of the residuals in the others, as a function of the others, the linear ones and the columns."""
-        rows = [gradient(r, self.others) for r in self.residuals]
+        rows = [slopes(r, self.others) for r in self.residuals]
         return compile([e for row in rows for e in row], (*self.others, *self.linear, *self.columns), backend="numpy")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from importlib.util import find_spec
 from itertools import pairwise
 from math import isnan
@@ -31,6 +31,7 @@ Again: TypeAlias = Callable[[Sequence[Any], Any], bool]  # values and `out` of a
 DATA, LENGTHS = object.__basicsize__, 16  # where CPython's arrays hold the address of their data; that of their lengths
 ALONE = 1 << 16  # points for each thread at least: below, starting one costs more than it brings
 PIECE = 1 << 14  # points that the careful way takes at a time
+FEW_VALUES = 3 << 14  # points times steps: up to here arrays of NumPy's own are fast, and blocks take longer to set up
 FEW_ENOUGH = 1 << 15  # points: what takes longer gains nothing from being prepared
 CALLS_OF_FEW = 8  # with few points, until a function is made for them
 MOST_COMPILED = 40_000  # steps that machine code is made of: 18,000 take 3 s, 36,000 take 15
@@ -112,7 +113,7 @@ class BlockEngine(Engine):
 
     def __init__(self, tape: Tape, interpreter: Interpreter, varying: Sequence[int], dtype: Any) -> None:
         super().__init__(tape, interpreter, varying, dtype)
-        self.blocks = Blocks(self.code)
+        self.blocks, self.steps = Blocks(self.code), len(tape.steps)
         self.slow = any([is_elementwise(self.code.row(step.op)) for step in self.code.plan.body])
         own = set(self.code.plan.results) - set(self.code.plan.inputs)
         suits = (
@@ -120,6 +121,11 @@ class BlockEngine(Engine):
         )
         self.calls = 0 if suits and len(own) == len(self.code.results) else -1
         self.whole: Callable[..., tuple[Array, ...]] | None = None
+
+    @cached_property
+    def plain(self) -> Blocks:
+        """The same with sine and cosine apart."""
+        return Blocks(self.code, paired=False)
 
     def is_ready(self) -> bool:
         """Whether there is a function for few points: one is made at the eighth call, where the code allows it."""
@@ -152,7 +158,9 @@ class BlockEngine(Engine):
             carefully(careful, outputs)
             return
 
-        run = partial(self.blocks.run, inputs, uniform, outputs, careful)
+        # Few points go without pairs: a function made for them has none, and the next call must give the same bits.
+        few = len(outputs[0]) * self.steps <= FEW_VALUES
+        run = partial((self.plain if few else self.blocks).run, inputs, uniform, outputs, careful)
         in_parallel([partial(run, low, high) for low, high in ranges(len(outputs[0]), threads)])
 
 

@@ -43,10 +43,14 @@ class Instruction(NamedTuple):
 
 
 class Blocks:
-    """Lowered code as instructions on slots: inputs, then results, then uniform values, then registers used again."""
+    """Lowered code as instructions on slots: inputs, then results, then uniform values, then registers used again.
 
-    def __init__(self, code: Lowered) -> None:
+    `paired`: whether sine and cosine of one value may be computed together.
+    """
+
+    def __init__(self, code: Lowered, paired: bool = True) -> None:
         plan = code.plan
+        self.paired = paired
         self.slots: dict[int, int] = {place: i for i, place in enumerate(plan.inputs)}
         first = len(plan.inputs)
         self.own: dict[int, int] = {}  # the slot of each result that is computed into it
@@ -73,7 +77,7 @@ class Blocks:
 
     def assemble(self, code: Lowered) -> None:
         """All steps as instructions; a sine beside a cosine of the same value makes one."""
-        partners = pairs(code)
+        partners = pairs(code) if self.paired else {}
         dead = spent(code, partners)
         done: set[int] = set()
         for step, unused in zip(code.plan.body, dead, strict=True):

@@ -18,6 +18,7 @@ from symdiff.core.expr import Sym
 from symdiff.errors import OperandError, SymdiffError
 from symdiff.numeric.arrays import (
     ENGINES,
+    FEW_VALUES,
     Again,
     BlockEngine,
     Engine,
@@ -49,7 +50,6 @@ Array: TypeAlias = NDArray[np.floating[Any]]
 
 BACKENDS = ("auto", "math", "numpy", "llvm")
 MOST_THREADS = 1024
-FEW_VALUES = 3 << 14  # points times steps: up to here arrays of NumPy's own are fast, and blocks take longer to set up
 FEW, FEWEST = 14, 2  # points: up to here Python's own floats are faster than arrays; without a function made for it
 CALLS = 32  # with numbers, until a Python function is made for them: making it takes as long as some 60 calls without
 LONGEST = 20_000  # steps of a tape that a Python function is made of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from time import perf_counter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -57,24 +56,9 @@ def is_far(q: Array) -> bool:
 
 @cache
 def pays() -> bool:
-    """Whether the pair is faster than NumPy's sine and cosine: where NumPy has vector instructions for tangents."""
-    q, s, c = np.linspace(0.1, 9.0, 4096), np.empty(4096), np.empty(4096)
+    """Whether the pair is faster than NumPy's sine and cosine: where NumPy has vector instructions for tangents.
 
-    def apart() -> None:
-        np.sin(q, out=s)
-        np.cos(q, out=c)
-
-    def pair() -> None:
-        sine_and_cosine(q, s, c)
-
-    return fastest(pair) < fastest(apart)
-
-
-def fastest(work: Any, repeats: int = 5) -> float:
-    """The shortest of some times, in seconds."""
-    times = []
-    for _ in range(repeats):
-        start = perf_counter()
-        work()
-        times.append(perf_counter() - start)
-    return min(times)
+    It is asked, not timed: the last digits of a result must not depend on how busy a machine is.
+    """
+    told = np.lib.introspect.opt_func_info(func_name="^tan$", signature="float64")
+    return not str(told.get("tan", {}).get("dd", {}).get("current", "baseline")).startswith("baseline")

@@ -40,8 +40,9 @@ class Tape:
 
     The arguments come first, in their order; then each step defines the next number. Constants have negative numbers,
     -1, -2, ...: in a list that ends with them in reverse they are found as Python finds them. Parts without symbols
-    are constants, computed exactly as far as that goes; one that has no value stays a step. Raises MissingError for
-    symbols that are no arguments. `order`: what `postorder` gives for the formulas, if that is known.
+    are constants, computed exactly as far as that goes, then rounded to floats (10^-330 to 0: x/10^-330 has no value);
+    one that has no value stays a step. Raises MissingError for symbols that are no arguments. `order`: what `postorder`
+    gives for the formulas, if that is known.
 
     >>> from symdiff import parse, symbols
     >>> tape = Tape([parse("x*sin(x) + 1/3")], symbols("x, y"))
@@ -91,7 +92,7 @@ class Tape:
 
 
 def nearest_float(value: Any) -> float:
-    """The nearest float; an infinity beyond them."""
+    """The nearest float: 0 for what is too small, an infinity for what is too large."""
     try:
         return float(value)
     except OverflowError:

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import comb, prod
 
@@ -24,7 +24,7 @@ from symdiff.core import ops
 from symdiff.core.calm import calm
 from symdiff.core.exact import Exact
 from symdiff.core.expr import App, Expr, Num, Op
-from symdiff.core.fold import fold
+from symdiff.core.fold import fold, postorder
 from symdiff.core.ops import ONE, ZERO, rational
 from symdiff.text.parse import Formula, expression
 
@@ -179,17 +179,38 @@ def contract_trig(e: Formula, *, budget: Budget | float | None = None) -> Expr:
     with calm, timed("contract_trig", budget):
         for _ in range(SETTLING):
             before, e = e, contracted(e)
-            if e is before:
+            if e is before or not may_hold_products(e):
                 break
         return e
 
 
 def contracted(e: Expr) -> Expr:
-    """One run: what becomes a power of a sine only when terms or known values meet is left to the next."""
+    """One run. What is a product of sines only once like terms or known values have met is left to the next."""
     whole = rewritten(EXPANDED, settled(CONTRACTED, e).result)
     reader = Rewriter(EXPANDED, whole)
     known = fold(whole, lambda n: n, lambda s: s, lambda node, parts: valued(reader, App(node.op, (*parts,))))
     return whole if known is whole else rewritten(EXPANDED, known)
+
+
+def may_hold_products(e: Expr) -> bool:
+    """Whether two sines or cosines are multiplied in some term of a formula that has been expanded."""
+    counts: dict[Expr, int] = {}
+    for node in postorder(e):
+        tick()
+        counts[node] = waves_of(node, counts) if isinstance(node, App) else 0
+    return max(counts.values()) > 1
+
+
+def waves_of(node: App, counts: Mapping[Expr, int]) -> int:
+    """How many sines and cosines a product holds above its bar, each as often as it is taken."""
+    if node.op in (ops.sin, ops.cos, ops.sinh, ops.cosh):
+        return 1
+    if node.op is ops.mul:
+        return counts[node.args[0]] + counts[node.args[1]]
+    if node.op is ops.pow:
+        n = ops.rational_value(node.args[1])
+        return counts[node.args[0]] * max(int(n), 0) if n is not None and n.denominator == 1 else 0
+    return counts[node.args[0]] if node.op in (ops.neg, ops.div) else 0
 
 
 def valued(reader: Rewriter, node: App) -> Expr:

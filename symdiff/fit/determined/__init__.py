@@ -19,8 +19,9 @@ from symdiff.fit.determined.columns import collinear
 from symdiff.fit.determined.groups import groups_of, together
 from symdiff.fit.determined.pairs import joined_up
 from symdiff.fit.determined.quantity import Trial, parameter
+from symdiff.fit.plane import Square
 from symdiff.fit.portions import sample
-from symdiff.fit.shape import errors_of
+from symdiff.fit.shape import Shape, errors_of
 from symdiff.fit.statistics import Statistics
 from symdiff.fit.words import listed, rounded
 from symdiff.numeric.compile import compile
@@ -46,6 +47,8 @@ class Undetermined:
     worth: tuple[tuple[float, float], ...] = ()
 
     def __str__(self) -> str:
+        if not self.determined and not self.exact:
+            return f"the data do not determine {listed(self.names)} one by one"
         if not self.determined:
             return f"the data say nothing about {listed(self.names)}"
         verb = "is" if len(self.determined) == 1 else "are"
@@ -72,6 +75,16 @@ def undetermined(statistics: Statistics) -> tuple[Undetermined, ...]:
     shape, R = statistics.shape, statistics.R
     if shape is None or R is None or not shape.null.shape[1]:
         return ()
+    try:
+        told = combined(statistics, shape, R)
+        return tuple([replace(one, worth=tuple([worth(text, statistics) for text in one.determined])) for one in told])
+    except (ArithmeticError, ValueError):  # columns so far apart that no float holds their ratios: LinAlgError, nan
+        names = statistics.problem.plan.free
+        return (Undetermined(tuple([names[i] for i in np.flatnonzero(shape.loose)]), (), False),)
+
+
+def combined(statistics: Statistics, shape: Shape, R: Square) -> list[Undetermined]:
+    """The parameters that are not determined, in groups, and their combinations that are."""
     names = statistics.problem.plan.free
     loose = np.flatnonzero(shape.loose).tolist()
     told = [Undetermined((names[i],), ()) for i in loose if not R[:, i].any()]
@@ -82,8 +95,7 @@ def undetermined(statistics: Statistics) -> tuple[Undetermined, ...]:
     for one in quantities:
         if len(one.members) > 1 and id(one) not in grouped:
             told.append(Undetermined(tuple(sorted(one.members, key=names.index)), (show(one.formula),), one.exact))
-    told += [Undetermined(*together(group, null, trial)) for group, null in groups]
-    return tuple([replace(one, worth=tuple([worth(text, statistics) for text in one.determined])) for one in told])
+    return told + [Undetermined(*together(group, null, trial)) for group, null in groups]
 
 
 def worth(text: str, statistics: Statistics) -> tuple[float, float]:

@@ -6,9 +6,11 @@ from fractions import Fraction
 from typing import Final
 
 from symdiff.core.expr import Expr, Num
+from symdiff.core.ops import sqrt
 from symdiff.fit.words import num
 from symdiff.text.parse import expression
 
+DECIMAL: Final = (2, 4, 5, 8, 10)  # denominators whose fractions are short decimals
 LARGEST: Final = 12  # of the whole numbers that a combination is written with
 
 
@@ -21,7 +23,12 @@ def simple(w: float) -> Fraction | None:
 
 def times(w: float, e: Expr) -> Expr:
     """w e, as one would write it."""
-    return e if w == 1 or simple(w) == 1 else number(w) * e
+    small = simple(w)
+    short = small is not None and small.numerator > 1 and small.denominator in DECIMAL
+    if small is None or small < 0 or short:
+        return number(w) * e
+    whole = e if small.numerator == 1 else small.numerator * e
+    return whole if small.denominator == 1 else whole / small.denominator
 
 
 def plus(p: Expr, w: float, q: Expr) -> Expr:
@@ -31,8 +38,16 @@ def plus(p: Expr, w: float, q: Expr) -> Expr:
 
 def by(p: Expr, w: float, q: Expr) -> Expr:
     """p q^w, as one would write it."""
-    power = q if simple(abs(w)) == 1 else q ** number(abs(w))
+    power = raised(q, abs(w))
     return p * power if w > 0 else p / power
+
+
+def raised(q: Expr, w: float) -> Expr:
+    """q^w, as one would write it."""
+    small = simple(w)
+    if small is None or small.denominator == 1:
+        return q if small == 1 else q ** number(w)
+    return sqrt(q) if small == Fraction(1, 2) else q ** (Num(small.numerator) / Num(small.denominator))
 
 
 def number(w: float) -> Expr:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symdiff.fit.objective import Objective
 from symdiff.fit.table import Vector
+
+DESCENT: Final = "gradient descent"
+AHEAD: Final = "Nesterov's method"
 
 
 class State(NamedTuple):
@@ -95,6 +98,13 @@ class Step(Protocol):
         """The next state; the same place if the step was refused, None where no step leads lower."""
 
 
+class Pacing(Protocol):
+    """How long the steps are, known beforehand."""
+
+    def __call__(self, k: int, steps: float | None = None) -> Vector:
+        """The rates in step k; if so many `steps` were allowed, of those that a schedule counts with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """When a walk is over: `level` steps without a change of the loss, `patience` steps without a better one."""
@@ -117,7 +127,7 @@ class Method:
     stop: Stop = Stop()
     settings: str = ""
     rates: Vector | None = None
-    pace: Callable[[int], Vector] | None = None
+    pace: Pacing | None = None
     momentum: float = 0.0
     searches: bool = False
 

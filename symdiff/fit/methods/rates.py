@@ -48,12 +48,14 @@ class Pace:
         """The rates, if they stay the same."""
         return self.base if self.program is None else None
 
-    def at(self, k: int) -> Vector:
-        """The rates in one step; 0 where a schedule has no value."""
+    def at(self, k: int, steps: float | None = None) -> Vector:
+        """The rates in one step, also if other `steps` were allowed; 0 where a schedule has no value."""
         if self.program is None:
             return self.base
         return np.asarray(
-            np.nan_to_num(self.base * np.array(self.program(float(k), self.steps)), posinf=0.0, neginf=0.0)
+            np.nan_to_num(
+                self.base * np.array(self.program(float(k), float(steps or self.steps))), posinf=0.0, neginf=0.0
+            )
         )
 
 

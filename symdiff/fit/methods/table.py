@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from symdiff.errors import FitError, nearest
-from symdiff.fit.methods.batches import BATCH
+from symdiff.fit.methods.batches import BATCH, InRows
 from symdiff.fit.methods.directions import BFGS, LBFGS, MOMENTUM, Adam, Conjugate, GaussNewton, Nesterov, Slopes
-from symdiff.fit.methods.first import DESCENT, RATE, FirstOrder, Settings, ball
-from symdiff.fit.methods.parts import Direction, Ground, Method, Stop
+from symdiff.fit.methods.first import RATE, FirstOrder, Settings, ball
+from symdiff.fit.methods.parts import AHEAD, DESCENT, Direction, Ground, Method, Stop
 from symdiff.fit.methods.rates import real
 from symdiff.fit.methods.truncated import Truncated
 from symdiff.fit.methods.trust import Trust
@@ -68,7 +68,7 @@ def truncated(objective: Objective, start: Vector, settings: Settings) -> Method
 
 DESCENDING: Final = FirstOrder(DESCENT, ball)
 ROLLING: Final = FirstOrder(DESCENT, ball, MOMENTUM)
-AHEAD: Final = FirstOrder("Nesterov's method", Nesterov, MOMENTUM, lambda share: (1 + share) / (1 + 2 * share))
+LOOKING: Final = FirstOrder(AHEAD, Nesterov, MOMENTUM, lambda share: (1 + share) / (1 + 2 * share))
 ADAPTING: Final = FirstOrder("Adam", lambda _: Adam(), own=RATE)
 STOCHASTIC: Final = FirstOrder("stochastic gradient descent", ball, batch=BATCH)
 LEARNING: Final = Searching("BFGS", lambda _: BFGS())
@@ -81,7 +81,7 @@ FIRST: Final = ("rate", "momentum", "schedule", "batch", "seed")
 METHODS: Final[dict[str, Row]] = {
     "descent":      Row("against the gradient, by one rate or one each",      "slopes",    FIRST, DESCENDING),
     "momentum":     Row("the same, and each move keeps a share of the last",  "slopes",    FIRST, ROLLING),
-    "nesterov":     Row("momentum that looks ahead",                          "slopes",    FIRST, AHEAD),
+    "nesterov":     Row("momentum that looks ahead",                          "slopes",    FIRST, LOOKING),
     "adam":         Row("running means of the slopes over their size",        "slopes",    FIRST, ADAPTING),
     "sgd":          Row("descent on batches of rows, shuffled every epoch",   "slopes",    FIRST, STOCHASTIC),
     "cg":           Row("nonlinear conjugate gradients, Polak-Ribiere+",      "slopes",    (),    CONJUGATE),
@@ -90,6 +90,15 @@ METHODS: Final[dict[str, Row]] = {
     "gauss-newton": Row("linearised residuals, damped by a line search",      "residuals", (),    LINEARISED),
     "newton":       Row("the exact Hessian in a trust region, past saddles",  "hessian",   (),    newton),
     "newton-cg":    Row("the same by products alone, for many parameters",    "hessian",   (),    truncated),
+}
+WHOLE: Final = ("auto",)  # asked for beside the rows: what suits the formula
+BY_ROWS: Final = ("auto", "lm")  # and with data Levenberg and Marquardt's method, which has a module of its own
+# What methods are called elsewhere, where that is far from their names here.
+ELSEWHERE: Final = {
+    "levenberg": "lm", "marquardt": "lm", "levenberg-marquardt": "lm", "leastsq": "lm", "least-squares": "lm",
+    "gd": "descent", "gradient-descent": "descent", "steepest-descent": "descent", "minibatch": "sgd",
+    "conjugate-gradient": "cg", "conjugate-gradients": "cg", "heavy-ball": "momentum", "trust-ncg": "newton",
+    "trust-exact": "newton", "gn": "gauss-newton",
 }
 # fmt: on
 
@@ -106,7 +115,7 @@ def method_of(name: object, objective: Objective, start: Vector, settings: Setti
         raise FitError(
             f"the momentum is {settings.momentum}", "it is the share of a move that is kept: at least 0, below 1"
         )
-    row = row_of(name)
+    row = row_of(name, BY_ROWS if isinstance(objective, InRows) else WHOLE)
     plain = Settings()
     for setting in FIRST:
         given = getattr(settings, setting)
@@ -123,10 +132,12 @@ def whole(value: object) -> bool:
     return isinstance(value, int | np.integer) and bool(value > 0)
 
 
-def row_of(name: object) -> Row:
-    """The row of a method. Raises FitError with near misses."""
+def row_of(name: object, others: Sequence[str] = WHOLE) -> Row:
+    """The row of a method. Raises FitError with near misses, among the rows and what else may be asked for."""
     if isinstance(name, str) and (row := METHODS.get(name)):
         return row
-    close = nearest(str(name).lower(), METHODS)
-    hint = f"did you mean {close!r}?" if close else f"choose from auto, {', '.join(METHODS)}"
+    known, plain = (*others, *METHODS), str(name).lower().replace("_", "-").replace(" ", "-")
+    called = ELSEWHERE.get(plain)
+    close = called if called in known else nearest(plain, known)
+    hint = f"did you mean {close!r}?" if close else f"choose from {', '.join(known)}"
     raise FitError(f"there is no method {name!r}", hint)

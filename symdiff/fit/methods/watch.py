@@ -41,6 +41,7 @@ class Watch:
     stop: Stop = field(default_factory=Stop)
     sizes: list[float] | Vector = field(default_factory=list)
     first: float = math.nan
+    abyss: float = -math.inf
     start: Vector = field(default_factory=lambda: np.zeros(1))
     best: State | None = None
     anchor: float = math.nan
@@ -52,10 +53,11 @@ class Watch:
         """The reason to stop at this state, if there is one."""
         if not finite(state):
             return "endless" if state.loss == -math.inf else "diverged"
-        if self.note(state):
-            return "converged" if state.step else "level"
-        if state.loss < -ABYSS * (1 + abs(self.first)):
+        small = self.note(state)
+        if state.loss < self.abyss:
             return "endless"
+        if small:
+            return "converged" if state.step else "level"
         if self.rises >= RISES and self.risen(state) > GROWTH:
             return "diverged"
         if state.step - self.anchored >= self.stop.level:
@@ -78,6 +80,7 @@ class Watch:
         loss = state.loss
         if self.best is None:
             self.first, self.start, self.best = loss, state.at, state
+            self.abyss = abyss(loss, float(np.abs(state.slopes).max(initial=0.0)))
         elif loss < self.best.loss:
             self.best = state
         self.rises = self.rises + 1 if loss > self.last else 0
@@ -125,6 +128,11 @@ class Watch:
         """How much is left of the largest slope, in the parameter where it is most."""
         with np.errstate(all="ignore"):
             return float(np.max(np.where(self.largest > 0, np.abs(state.slopes) / self.largest, 0.0)))
+
+
+def abyss(first: float, steep: float = 0.0) -> float:
+    """The loss below which it falls without end, by the first loss and its largest slope."""
+    return -ABYSS * (1 + abs(first) + steep)
 
 
 def finite(state: State) -> bool:

@@ -16,6 +16,7 @@ from symdiff.text.show import show
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.collections import QuadMesh
     from matplotlib.lines import Line2D
 
 MANY: Final = 5000  # points: more are drawn as a density
@@ -55,21 +56,30 @@ def points(axes: Axes, response: Response, x: Vector, y: Vector, errors: bool = 
     return [dots, *caps, *bars]
 
 
-def density(axes: Axes, x: Vector, y: Vector, colour: str) -> Artist:
+def density(axes: Axes, x: Vector, y: Vector, colour: str, zorder: float = 1) -> QuadMesh:
     """How many points lie where, on a logarithmic scale from white to a colour."""
     from matplotlib.colors import LinearSegmentedColormap, LogNorm
 
+    counts = tally(axes, x, y)
+    shades = LinearSegmentedColormap.from_list("dots", ["#d6e2f0" if colour == DATA else "#fbe3cd", colour])
+    norm = LogNorm(1, max(2, int(counts.filled(1).max())))
+    return axes.pcolormesh(*cells(axes), counts, cmap=shades, norm=norm, zorder=zorder, rasterized=True)
+
+
+def cells(axes: Axes) -> tuple[Vector, Vector]:
+    """The edges of the cells in which points are counted, across and up."""
     across = edges(axes.get_xlim(), CELLS[0], axes.get_xscale() == "log")
-    up = edges(axes.get_ylim(), CELLS[1], axes.get_yscale() == "log")
+    return across, edges(axes.get_ylim(), CELLS[1], axes.get_yscale() == "log")
+
+
+def tally(axes: Axes, x: Vector, y: Vector) -> Any:
+    """How many points are in each cell, of shape (cells up, cells across); empty ones are masked."""
+    across, up = cells(axes)
     column, row = np.searchsorted(across, x, "right") - 1, np.searchsorted(up, y, "right") - 1
     inside = (column >= 0) & (column < CELLS[0]) & (row >= 0) & (row < CELLS[1])
     places = row[inside] * CELLS[0] + column[inside]
     counts = np.bincount(places, minlength=CELLS[0] * CELLS[1]).reshape(CELLS[1], CELLS[0])
-    shades = LinearSegmentedColormap.from_list("dots", ["#d6e2f0", colour])
-    most = max(2, int(counts.max(initial=1)))
-    return axes.pcolormesh(
-        across, up, np.ma.masked_equal(counts, 0), cmap=shades, norm=LogNorm(1, most), zorder=1, rasterized=True
-    )
+    return np.ma.masked_equal(counts, 0)
 
 
 def edges(limits: tuple[float, float], cells: int, log: bool) -> Vector:
@@ -97,6 +107,11 @@ class DataPanel:
                 axes.plot([], [], "s", color=DATA, label=f"data, {len(response.data):,} rows")
             self.moving += points(axes, response, response.along, response.measured, label="data")
             style = dots(len(response.target)) if response.dotted else {"linewidth": 2}
+        self.cloud: QuadMesh | None = None
+        if response.dotted and len(response.target) > MANY:
+            style = {"linestyle": "", "marker": "s"}  # nothing but its name, for the legend
+            self.cloud = density(axes, *response.curve(response.fit.values), MODEL, zorder=1.5)
+            self.moving.append(self.cloud)
         self.curve = self.line(color=MODEL, label=self.formula, zorder=3.5, **style)
         self.moving.append(self.curve)
 
@@ -114,15 +129,14 @@ class DataPanel:
         """Put the model onto a line."""
         if self.response.kind == "level":
             line.set_data(*level(self.response, values))
-        elif self.response.dotted and len(self.response.target) > MANY:
-            every = -(-len(self.response.target) // MANY)
-            x, y = self.response.curve(values)
-            line.set_data(x[::every], y[::every])
         else:
             line.set_data(*self.response.curve(values))
 
     def move_to(self, values: dict[str, float]) -> None:
         """The model with these parameters."""
+        if self.cloud is not None:
+            self.cloud.set_array(tally(self.axes, *self.response.curve(values)))
+            return
         self.draw(self.curve, values)
 
 
@@ -173,7 +187,7 @@ def residuals(axes: Axes, response: Response) -> None:
     largest = float(np.abs(left[np.isfinite(left)]).max(initial=0.0)) or 1.0
     axes.set_ylim(-1.25 * largest, 1.25 * largest)
     axes.set_xlabel(shortened(response.label_residuals))
-    axes.set_ylabel("residual" if response.sigma is None else "residual / σ")
+    axes.set_ylabel(response.label_left)
     axes.axhline(0, color=MODEL, linewidth=1.5, zorder=2)
     points(axes, response, x, left, errors=False)
     mark(axes, response, x, left)

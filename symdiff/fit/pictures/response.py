@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdiff.core.expr import Num
+from symdiff.core.ops import sqrt
 from symdiff.errors import DataError, FitError
+from symdiff.fit.pictures.landscape import variance
 from symdiff.fit.problem import column_of
 from symdiff.fit.table import Vector
 from symdiff.numeric.compile import compile
@@ -109,9 +111,25 @@ class Response:
 
     @cached_property
     def residuals(self) -> Vector:
-        """Measured less predicted, as fitted, in standard errors where these are known."""
+        """Measured less predicted, as fitted, in standard errors where these are known; of an implicit model distances.
+
+        With errors in x the standard error is that of the difference, (s_y^2 + (f' s_x)^2)^(1/2), to first order.
+        """
+        if self.fit.problem.plan.spreads:
+            return self.across
         left = self.target - self.predicted(self.fit.values)
         return left if self.sigma is None else left / self.sigma
+
+    @property
+    def across(self) -> Vector:
+        """The distances of the rows from the model to first order, in the errors of x and y; positive outside."""
+        problem, plan = self.fit.problem, self.fit.problem.plan
+        r = plan.residuals[self.number]
+        program = compile(r / sqrt(variance(r, plan)), plan.args)
+        with np.errstate(all="ignore"):
+            found = program(*[self.fit.values[name] for name in plan.free], *[a[self.places] for a in problem.arrays])
+        found = np.broadcast_to(found, self.target.shape)
+        return np.where(np.isfinite(found), found if self.implicit else -found, np.nan)
 
     @cached_property
     def odd(self) -> NDArray[np.intp]:
@@ -129,12 +147,24 @@ class Response:
     def bars(self) -> tuple[Vector | None, Vector | None]:
         """The standard errors, where they are known: along and up."""
         spreads = self.fit.problem.plan.spreads
-        if self.implicit and all(e.__class__ is Num and float(e.value) == 1 for e in spreads.values()):
-            spreads = {}  # of an implicit model errors of 1 are what stands for none
+        if self.plain:
+            spreads = {}
         known = [column_of(spreads[n], self.data)[self.places] if n in spreads else None for n in self.inputs]
         if self.kind == "level":
             return known[0], known[1]
         return (known[0], self.sigma) if self.kind == "curve" else (None, self.sigma)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the model is implicit and its inputs have errors of 1, which is what stands for none."""
+        spreads = self.fit.problem.plan.spreads.values()
+        return self.implicit and all([e.__class__ is Num and float(e.value) == 1 for e in spreads])
+
+    @property
+    def label_left(self) -> str:
+        """What is left over, and its unit."""
+        left = "distance" if self.implicit else "residual"
+        return left if self.plain or (self.sigma is None and not self.fit.problem.plan.spreads) else f"{left} / σ"
 
     def band(self, level: float, kind: str) -> tuple[Vector, Vector] | str:
         """The band of the model, or of measurements, over the grid; in words why there is none."""

@@ -107,20 +107,18 @@ class Way:
         return Moment(self.places[place], self.steps[place], self.steps[: place + 1], self.losses[: place + 1])
 
     def between(self, times: list[float]) -> list[Moment]:
-        """The same at places and between them, on straight lines: 2.5 is halfway from the third to the fourth."""
+        """The same at places and between them, on straight lines: 2.5 is halfway from the third to the fourth.
+
+        The loss goes straight as well: between two steps nobody has been, and hills there are none of the method's.
+        """
         known = np.arange(len(self))
         at = np.column_stack([np.interp(times, known, path) for path in self.places.T])
         steps = np.interp(times, known, self.steps)
-        losses = self.landscape.means(at) * self.unit
-        losses[np.mod(times, 1) == 0] = self.losses[[int(time) for time in times if time % 1 == 0]]
+        positive = bool((self.losses > 0).all())  # then on a scale of ratios, as they are drawn
+        with np.errstate(all="ignore"):
+            losses = np.interp(times, known, np.log(self.losses) if positive else self.losses)
+        losses = np.exp(losses) if positive else losses
         return [Moment(at[i], steps[i], steps[: i + 1], losses[: i + 1]) for i in range(len(times))]
-
-    @property
-    def unit(self) -> float:
-        """What the heights of the landscape are multiplied by to be losses as they were told."""
-        height = float(self.landscape.means(self.places[:1])[0])
-        ratio = self.losses[0] / height if height else 1.0
-        return float(ratio) if np.isfinite(ratio) and ratio > 0 else 1.0
 
     def values(self, at: Vector) -> dict[str, float]:
         """All parameters where the free ones have these values."""

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from symdiff.fit.advice import Advice, Setting, Spelling, spelled
+from symdiff.fit.advice import Spelling, spelled
 from symdiff.fit.determined import collinear
-from symdiff.fit.diagnostics import Diagnostics
+from symdiff.fit.diagnostics import UNFINISHED, Diagnostics
 from symdiff.fit.outliers import Outlier
+from symdiff.fit.report.further import next_steps
+from symdiff.fit.report.reading import reading
 from symdiff.fit.report.values import Table, correlated, parameters
 from symdiff.fit.result import Descent, Fit
-from symdiff.fit.statistics import Statistics
 from symdiff.fit.words import counted, listed, num
 from symdiff.text.show import show
 
@@ -92,42 +93,11 @@ def rows(found: Fit) -> Iterator[tuple[str, str]]:
     """How many rows were used, and which were not."""
     skipped = found.data.skipped
     used = counted(len(found.data), "row")
-    yield "data", f"{found.data.source}: {used} used, {len(skipped) or 'none'} skipped"
+    yield "data", f"{found.data.source}: {used} used, {f'{len(skipped):,}' if len(skipped) else 'none'} skipped"
     for one in skipped[:SHOWN]:
         yield "", str(one)
     if len(skipped) > SHOWN:
-        yield "", f"and {len(skipped) - SHOWN} more"
-
-
-def reading(statistics: Statistics) -> str:
-    """How sigmas or weights were read, and what the standard errors come from."""
-    plan = statistics.problem.plan
-    if statistics.robust:
-        return f"loss {plan.loss.name}; standard errors from slopes row by row (the sandwich of Huber and White)"
-    if statistics.likelihood:
-        name = plan.loss.name if statistics.named else show(plan.loss.formula)
-        what = "" if statistics.named else ", read as a negative log-likelihood"
-        return f"loss {name}{what}; standard errors from its exact Hessian"
-    if plan.spreads:
-        inputs = listed(f"{show(e)} of {name}" for name, e in plan.spreads.items())
-        return f"orthogonal distances with the errors {inputs}; {from_what(statistics)}"
-    if not plan.weights:
-        return f"every row counts alike; {from_what(statistics)}"
-    word = "weight" if plan.weighted else "sigma"
-    given = listed(dict.fromkeys(show(e) for e in plan.weights.values()))
-    how = "absolute" if statistics.absolute else "relative"
-    return f"{word} {given}, {how}; {from_what(statistics)}"
-
-
-def from_what(statistics: Statistics) -> str:
-    """Where the size of the standard errors comes from."""
-    if statistics.absolute:
-        return "standard errors from the sigmas alone"
-    if statistics.shape is None:
-        return "no standard errors, as the loss is not curved as at a minimum"
-    if statistics.dof <= 0:
-        return "no standard errors, as there are no more rows than parameters"
-    return "standard errors from the scatter of the residuals"
+        yield "", f"and {len(skipped) - SHOWN:,} more"
 
 
 def started(found: Fit) -> str:
@@ -144,8 +114,7 @@ def loss_in_words(found: Fit) -> str:
     """The loss by its name."""
     if found.statistics.squares:
         return f"{num(found.loss, 6)} (mean squared error), rss {num(found.rss, 6)}"
-    name = found.problem.plan.loss.name if found.statistics.named else show(found.problem.plan.loss.formula)
-    return f"{num(found.loss, 6)} (mean of {name})"
+    return f"{num(found.loss, 6)} (mean of {found.problem.plan.loss.told})"
 
 
 def goodness(found: Fit) -> Iterator[tuple[str, str]]:
@@ -154,13 +123,18 @@ def goodness(found: Fit) -> Iterator[tuple[str, str]]:
         return
     s = found.statistics
     shares = [("R^2", s.r_squared), ("adjusted", s.adjusted)]
-    shown = s.dof > 0 and not s.likelihood  # about a mean of what is no measurement it would say nothing
-    told = [f"{name} {share(value)}" for name, value in shares if shown and math.isfinite(value)]
+    told = [f"{name} {share(value)}" for name, value in shares if s.dof > 0 and math.isfinite(value)]
     if s.squares and math.isfinite(s.reduced_chi_squared):
         told.append(f"reduced chi^2 {num(s.reduced_chi_squared, 4)}")
-    yield "fit", listed([*told, counted(s.dof, "degree") + " of freedom", f"condition {num(s.condition)}"])
+    condition = [] if math.isnan(s.condition) or not s.rank else [f"condition {num(s.condition)}"]
+    yield "fit", listed([*told, counted(s.dof, "degree") + " of freedom", *condition])
     criteria = [("AIC", s.aic), ("AICc", s.aicc), ("BIC", s.bic)]
-    if s.dof > 0 and not s.exact and all(math.isfinite(value) for _, value in criteria[::2]):
+    if (
+        s.dof > 0
+        and not s.exact
+        and s.unfinished <= UNFINISHED
+        and all(math.isfinite(value) for _, value in criteria[::2])
+    ):
         told = [f"{name} {num(value, 6)}" for name, value in criteria if math.isfinite(value)]
         constant = ", up to a constant," if s.likelihood else ""
         yield "", f"{listed(told)} (-2 log L{constant} + penalty)"
@@ -168,6 +142,8 @@ def goodness(found: Fit) -> Iterator[tuple[str, str]]:
 
 def share(value: float) -> str:
     """A share, with as many digits as tell it from 1."""
+    if value < -10:
+        return num(value, 4)
     left = abs(1 - value)
     return f"{value:.{min(12, max(4, 2 - math.floor(math.log10(left))))}f}" if 0 < left < 1 else f"{value:.4f}"
 
@@ -230,32 +206,12 @@ def more(found: Sequence[Outlier]) -> str:
 
 def row_in_words(one: Outlier) -> str:
     """An outlier, and how far out it is."""
-    return f"row {one.row} ({one.residual:+.1f} standard deviations)"
+    far = (
+        f"{one.residual:+.1f}" if abs(one.residual) < 1000 else f"{'+' if one.residual > 0 else ''}{num(one.residual)}"
+    )
+    return f"row {one.row} ({far} standard deviations)"
 
 
 def pull_in_words(one: Outlier) -> str:
     """A row that pulls, and how much."""
     return f"row {one.row} (Cook's distance {num(one.cook, 2)})"
-
-
-def next_steps(found: Fit) -> str:
-    """What to do next: where it ended well, what the statistics suggest."""
-    if found.outcome.advice or not found.converged:
-        return found.outcome.advice
-    if undetermined := found.undetermined:
-        return settle(found, undetermined[0].names)
-    if found.degrees_of_freedom <= 0:
-        return "take more rows, or a model with fewer parameters: so far it says nothing about errors"
-    if any(row.out for row in found.diagnostics.outliers) and found.statistics.squares:
-        return Advice("look at the outliers; if they are to count less, fit with ", Setting("loss", "huber"))
-    if {"runs", "durbin_watson"} & {one.name for one in found.diagnostics.complaints}:
-        return "look at a picture of the residuals: the model wants what they show"
-    return ""
-
-
-def settle(found: Fit, names: tuple[str, ...]) -> str:
-    """Give one of the parameters that are not determined a number."""
-    name = names[-1]
-    value = float(num(found.values[name], 2))
-    which = name if len(names) == 1 else f"one of {listed(names)}"
-    return Advice(f"give {which} a value, as with ", Setting("fixed", {name: value}))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from symdiff.fit.advice import Spelling, argument, spelled
 from symdiff.fit.distributions import two_sided
 from symdiff.fit.foresight import NEAR, Foresight
-from symdiff.fit.report.contents import next_steps, reading
+from symdiff.fit.report.further import next_steps
+from symdiff.fit.report.reading import reading
 from symdiff.fit.report.values import remark
 from symdiff.fit.result import Descent, Fit
 from symdiff.fit.words import real
 from symdiff.text.show import show
+
+LISTED: Final = 1_000  # rows left out that are listed one by one; all are counted, by their reasons
 
 
 def summary(found: Descent, spell: Spelling = argument, *, level: float = 0.95) -> dict[str, Any]:
@@ -51,7 +54,9 @@ def asked_of(found: Fit) -> dict[str, Any]:
         "data": {
             "source": found.data.source,
             "rows": len(found.data),
-            "skipped": [{"row": one.row, "reason": one.reason} for one in skipped],
+            "skipped": [{"row": one.row, "reason": one.reason} for one in skipped[:LISTED]],
+            "skipped_rows": len(skipped),
+            "skipped_reasons": skipped.counts(),
         },
         "errors_from": reading(found.statistics),
         "remarks": {name: told for name in found.parameters if (told := remark(found, name))},
@@ -69,7 +74,11 @@ def starts_of(found: Fit) -> dict[str, Any] | None:
 def worth(found: Fit, level: float) -> dict[str, Any]:
     """What the values are worth; errors of a fit that has not converged are None."""
     s = found.statistics
-    told: dict[str, Any] = {"rss": real(found.rss), "level": level, "converged": found.converged}
+    told: dict[str, Any] = {
+        "rss": None if s.likelihood else real(found.rss),
+        "level": level,
+        "converged": found.converged,
+    }
     names = found.parameters
     if not found.converged:
         return told | dict.fromkeys(WORTH)
@@ -85,7 +94,7 @@ def worth(found: Fit, level: float) -> dict[str, Any]:
         "correlations": [[real(value) for value in row] for row in found.correlations.tolist()],
         "r_squared": real(s.r_squared),
         "adjusted_r_squared": real(s.adjusted),
-        "reduced_chi_squared": real(s.reduced_chi_squared),
+        "reduced_chi_squared": real(s.reduced_chi_squared) if s.squares else None,
         "degrees_of_freedom": s.dof,
         "condition": real(s.condition),
         "aic": real(s.aic),

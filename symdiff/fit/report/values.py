@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
+from symdiff.algebra.normal import normal
 from symdiff.core.expr import Num
 from symdiff.fit.distributions import two_sided
 from symdiff.fit.result import Fit
@@ -78,7 +79,7 @@ def remark(found: Fit, name: str) -> str:
     plan = found.problem.plan
     if name in plan.tied:
         e = plan.tied[name]
-        return "fixed" if isinstance(e, Num) else f"= {show(e)}"
+        return "fixed" if isinstance(e, Num) else f"= {min(show(e), show(normal(e)), key=len)}"
     low, high = plan.limits.by_name.get(name, (-math.inf, math.inf))
     if not low < found.values[name] < high:
         return f"at its bound {num(low if found.values[name] <= low else high, 6)}"

@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from symdiff.fit.defined import places_around
 from symdiff.fit.marquardt import Marquardt, levenberg_marquardt
 from symdiff.fit.plane import Plane, Square
-from symdiff.fit.problem import Plan, Problem
+from symdiff.fit.problem import Problem
 from symdiff.fit.starts.peaks import picked
 from symdiff.fit.starts.phases import at_home
 from symdiff.fit.starts.pursuit import apart
@@ -68,23 +69,26 @@ class Hunt:
 
     def __init__(self, problem: Problem, given: Mapping[str, float], seed: int, budget: Budget, seen: Seen | None):
         self.started = time.thread_time()
-        self.plan, self.given, self.seed, self.budget, self.seen = problem.plan, given, seed, budget, seen
+        self.problem, self.plan, self.given = problem, problem.plan, given
+        self.seed, self.budget, self.seen = seed, budget, seen
         rng = np.random.default_rng(seed)
         own = spread(len(problem), ROWS, rng)
         few = spread(len(own), RANKED, rng)
         self.finer = len(problem) / max(len(own), 1)
-        self.arrays = [np.ascontiguousarray(a[own]) for a in problem.arrays]
-        self.few = [np.ascontiguousarray(a[few]) for a in self.arrays]
         self.targets = weighed(problem, own)
         self.exponent = exponent_for(self.targets)
         self.cast = recast(self.plan, frozenset(given), self.exponent)
+        self.arrays = [np.ascontiguousarray(problem.named[name][own]) for name in self.cast.columns]
+        self.few = [np.ascontiguousarray(a[few]) for a in self.arrays]
         place = {name: i for i, name in enumerate(self.plan.free)}
         self.others, self.linear = ([place[n] for n in ns] for ns in (self.cast.wide.others, self.cast.wide.linear))
         self.moving, self.taken = ([place[n] for n in ns] for ns in (self.cast.strict.others, self.cast.strict.linear))
         self.lower, self.upper = self.plan.limits.lower, self.plan.limits.upper
         self.projected = Projected(self.cast.strict, self.arrays)
-        self.whole = whole_plane(self.plan, self.arrays, Projected(self.cast.whole, self.arrays), self.exponent)
-        self.evaluations = 0
+        own_loss = self.plan.loss.of_residual and self.cast.algebra is None
+        squares = Projected(self.cast.whole, self.arrays)
+        self.whole: Plane = Few(self.plan, self.arrays) if own_loss and self.arrays and not self.exponent else squares
+        self.evaluations, self.ranked_so_far = 0, 0
         self.ends: list[Candidate] = []
         self.best: Candidate | None = None
 
@@ -108,9 +112,12 @@ class Hunt:
 
     def begin(self, rng: np.random.Generator) -> None:
         """A first place, so that there is something to give back from here on."""
-        for c in self.ranked(self.drawn(self.cast.wide.others, EARLY if self.others else 1, rng), "a first guess", 3):
-            if np.isfinite(self.improved(c, FIRST).loss):
-                return
+        drawn = self.drawn(self.cast.wide.others, EARLY if self.others else 1, rng)
+        plain = self.inside(np.array(list(places_around(len(self.others)))))
+        for samples, way in ((drawn, "a first guess"), (plain, "plain values")):
+            for c in self.ranked(samples, way, 3):
+                if np.isfinite(self.improved(c, FIRST).loss):
+                    return
 
     def round(self, rng: np.random.Generator, number: int) -> None:
         """Propose places, improve the best a little, follow the best of these to their ends."""
@@ -127,6 +134,7 @@ class Hunt:
     def ranked(self, samples: Square, way: str, most: int) -> list[Candidate]:
         """The best samples of the parameters that are not linear, as places; no two of nearly the same loss."""
         self.count(1 + len(samples) // RANKING)
+        self.ranked_so_far += len(samples)
         if not len(samples):
             return []
         result = ranked(self.cast.wide, self.few, samples, self.lower[self.linear], self.upper[self.linear])
@@ -171,7 +179,7 @@ class Hunt:
     @cached_property
     def sampler(self) -> Sampler:
         """What draws samples of the parameters that are not linear."""
-        columns = dict(zip(self.plan.columns, self.arrays, strict=True))
+        columns = dict(zip(self.cast.columns, self.arrays, strict=True))
         roles, names = self.cast.roles, self.cast.wide.others
         peaks = picked(roles.places, columns, self.targets)
         bounds = self.lower[self.others], self.upper[self.others]
@@ -217,16 +225,12 @@ class Hunt:
     @cached_property
     def dust(self) -> float:
         """A loss that is rounding."""
-        return 1e-26 * sum([float(t @ t) for t in [np.ldexp(t, self.exponent) for t in self.targets]])
+        sizes = self.arrays if self.cast.algebra is not None else [np.ldexp(t, self.exponent) for t in self.targets]
+        return 1e-26 * sum([float(t @ t) for t in sizes])
 
     def unscaled(self, loss: float) -> float:
         """A loss in the units of the responses."""
         return float(np.ldexp(loss, -2 * self.exponent))
-
-
-def whole_plane(plan: Plan, arrays: Sequence[Vector], squares: Projected, exponent: int) -> Plane:
-    """The loss of the plan; squares where it is no function of the residual, or the squares of these are no floats."""
-    return Few(plan, arrays) if plan.loss.of_residual and not exponent and arrays else squares
 
 
 def weighed(problem: Problem, own: NDArray[np.int64]) -> list[Vector]:

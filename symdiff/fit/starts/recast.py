@@ -8,7 +8,8 @@ from typing import NamedTuple
 from symdiff.core.expr import Expr, Num, Sym
 from symdiff.core.fold import subs
 from symdiff.core.ops import ONE, ZERO
-from symdiff.fit.problem import Plan
+from symdiff.fit.problem import Names, Plan
+from symdiff.fit.starts.implicit import columns_of, is_implicit, sampson
 from symdiff.fit.starts.phases import Phase, without_phases
 from symdiff.fit.starts.roles import Roles, roles_of
 from symdiff.fit.starts.straight import Straight, straightened
@@ -19,6 +20,7 @@ class Recast(NamedTuple):
     """The residuals times 2^exponent, split by all linear parameters (`wide`), and by those without bounds (`strict`).
 
     `whole` has nothing split off, and the amplitudes and phases of the plan; the other two have sines and cosines.
+    An implicit model has distances for residuals, with nothing split off; `algebra` is the model itself, split.
     """
 
     wide: Split
@@ -27,6 +29,8 @@ class Recast(NamedTuple):
     phases: tuple[Phase, ...]
     roles: Roles
     straight: tuple[Straight, ...]
+    columns: Names
+    algebra: Split | None = None
 
 
 def recast(plan: Plan, given: frozenset[str], exponent: int = 0) -> Recast:
@@ -43,6 +47,8 @@ def recast(plan: Plan, given: frozenset[str], exponent: int = 0) -> Recast:
 
 def made(plan: Plan, given: frozenset[str], exponent: int) -> Recast:
     """The same, made."""
+    if is_implicit(plan):
+        return of_distances(plan, given)
     residuals = tuple([r * Num(2) ** Num(exponent) for r in plan.residuals]) if exponent else plan.residuals
     names, columns = plan.free, plan.columns
     whole = Split(residuals, (), names, columns)
@@ -55,7 +61,17 @@ def made(plan: Plan, given: frozenset[str], exponent: int) -> Recast:
     strict = split(residuals, names, columns, given | bounded) if bounded else wide
     # roles are read from the residuals as they are: a factor 2^k would be taken for one of the model
     roles = roles_of(residuals if phases else plan.residuals, set(wide.others), columns)
-    return Recast(wide, strict, whole, phases, roles, tuple(straight_forms(plan, wide)))
+    return Recast(wide, strict, whole, phases, roles, tuple(straight_forms(plan, wide)), columns)
+
+
+def of_distances(plan: Plan, given: frozenset[str]) -> Recast:
+    """The recast of an implicit model."""
+    columns = columns_of(plan)
+    distances = Split(sampson(plan), (), plan.free, columns)
+    roles = roles_of(plan.residuals, set(plan.free), columns)
+    return Recast(
+        distances, distances, distances, (), roles, (), columns, split(plan.residuals, plan.free, columns, given)
+    )
 
 
 def straight_forms(plan: Plan, wide: Split) -> list[Straight]:

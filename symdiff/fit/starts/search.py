@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from symdiff.errors import FitError
 from symdiff.fit.problem import Problem
 from symdiff.fit.starts.hunt import SAME, Budget, Candidate, Hunt, Seen
 from symdiff.fit.starts.phases import at_home
+from symdiff.fit.starts.refused import check_floats, refuse_all
 from symdiff.fit.table import Vector
 
 
@@ -18,7 +18,8 @@ from symdiff.fit.table import Vector
 class Starts:
     """What a search found: the place of least loss, in the order of the free parameters of the plan.
 
-    `loss` is that over the rows that took part (of squares, where the plan's loss is none of the residual). `tried`
+    `loss` is that over the rows that took part (of squares, where the plan's loss is none of the residual; of Sampson's
+    distances, where the model is implicit). `tried`
     starts were followed to an end, of which `agreed` ended at the same loss (relative 1e-6); `ways` are the ways, in
     words, by which these came. `reason` is "agreed" (enough starts ended there), "searched" (all rounds are over),
     "budget" or "interrupted".
@@ -46,7 +47,8 @@ def search(
     `problem` has n rows and k free parameters; the result's `at` has shape (k,). Of more than 2,000 rows a part takes
     part, spread over the rows. Bounds are obeyed. The same seed gives the same result unless the time of the budget
     runs out; then, and at Ctrl-C, the result is the best so far. `seen(at, loss)` is told of every better place.
-    Raises FitError where the model has a value at none of the places tried.
+    Raises FitError where the model has a value at none of the places tried, and where the best place runs out of the
+    floats.
 
     Sources: projection of linear parameters, Golub and Pereyra 2003; multi-start over a Latin hypercube, McKay,
     Beckman and Conover 1979; terms one after another, Pati, Rezaiifar and Krishnaprasad 1993.
@@ -75,9 +77,10 @@ def result(hunt: Hunt, reason: str) -> Starts:
     ):
         same = [best._replace(at=at_home(best.at, hunt.cast.phases))]
     if not same:
-        raise FitError("the model has a value at none of the places tried", "give start values")
+        refuse_all(hunt.problem, hunt.ranked_so_far)
     ways = tuple(dict.fromkeys([c.way for c in same]))
     first = upright(hunt, same)
+    check_floats(hunt, first.at)
     return Starts(
         first.at, hunt.unscaled(first.loss), max(len(hunt.ends), 1), len(same), ways, reason, tuple(hunt.ends)
     )

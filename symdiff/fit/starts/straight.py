@@ -181,9 +181,12 @@ def solved(found: Straight, arrays: Sequence[Vector], y: Vector, samples: Square
     """Values of all parameters, one solution in a row, best first. `samples` are of the parameters not linear here."""
     logs = found.below is None
     weight = np.abs(y) if logs else np.ones(len(y))
-    seen = y != 0 if logs else np.ones(len(y), bool)
-    columns = [a[seen] for a in (*arrays, np.log(np.abs(np.where(y == 0, 1.0, y))) if logs else y)]
-    W = rows(found.split, columns, samples) * weight[seen]
+    columns = [*arrays, np.log(np.abs(np.where(y == 0, 1.0, y))) if logs else y]
+    W = rows(found.split, columns, samples) * weight
+    seen = (weight > 0) & np.isfinite(W[:, :-1]).any(axis=0).all(axis=0)  # a power has no logarithm at 0
+    if not seen.any():
+        return np.zeros((0, len(names)))
+    W, columns = W[:, :, seen], [a[seen] for a in columns]
     bound = np.full(len(found.split.linear), np.inf)
     losses = best(W, -bound, bound).losses
     first = [i for i in np.argsort(losses, kind="stable")[:FOLLOWED].tolist() if np.isfinite(losses[i])]

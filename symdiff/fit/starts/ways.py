@@ -9,6 +9,7 @@ import numpy as np
 
 from symdiff.fit.plane import Square
 from symdiff.fit.starts.pursuit import Group, Pursuit, groups_of
+from symdiff.fit.starts.ranking import ranked
 from symdiff.fit.starts.recast import response_of
 from symdiff.fit.starts.straight import solved
 from symdiff.fit.table import Vector
@@ -79,6 +80,19 @@ def by_lines(hunt: Hunt, rng: Random, number: int) -> Square:
     return hunt.inside(np.vstack(found))
 
 
+def by_algebra(hunt: Hunt, rng: Random, number: int) -> Square:
+    """The linear parameters of an implicit model for which the squares of its values are least, the others by size."""
+    model = hunt.cast.algebra
+    assert model is not None
+    names = hunt.plan.free
+    linear, others = ([names.index(name) for name in part] for part in (model.linear, model.others))
+    drawn = hunt.sampler.draw(STRAIGHT if others else 1, rng)[:, others]
+    found = np.empty((len(drawn), len(names)))
+    found[:, others] = drawn
+    found[:, linear] = ranked(model, hunt.few, drawn, hunt.lower[linear], hunt.upper[linear]).linear
+    return found
+
+
 def near_best(hunt: Hunt, rng: Random, number: int) -> Square:
     """The best so far, with one parameter or two taken anew."""
     assert hunt.best is not None
@@ -105,6 +119,11 @@ def has_lines(hunt: Hunt, number: int) -> bool:
     return bool(hunt.cast.straight) and not number
 
 
+def has_algebra(hunt: Hunt, number: int) -> bool:
+    """In the first round, where an implicit model has linear parameters."""
+    return hunt.cast.algebra is not None and bool(hunt.cast.algebra.linear) and not number
+
+
 def has_terms(hunt: Hunt, number: int) -> bool:
     """Where terms of the model share no parameters."""
     return len(groups_of(hunt.cast.wide)) > 1
@@ -124,6 +143,7 @@ def many(dimensions: int) -> int:
 WAYS: Final = (
     #   in words                               applies    proposes   so many
     Way("the curve made straight",             has_lines, by_lines,  lambda k: 4),
+    Way("the least values of the equation",    has_algebra, by_algebra, lambda k: 4),
     Way("sizes from the formula and the data", always,    by_size,   many),
     Way("peaks of the data",                   has_peaks, by_peaks,  many),
     Way("one term after another",              has_terms, by_terms,  lambda k: 4),
