@@ -99,3 +99,9 @@ def test_exact_data_and_starts_for_some_parameters_end_at_the_truth():
     for more in ({}, {"start": {"p": 2.5}}, {"bounds": {"A": (0, None), "B": (0, None)}}, {"fixed": {"q": 1}}):
         values = fit(SHAPES[ellipse], data, **more).values
         assert values == pytest.approx({"p": 3, "q": 1, "A": 2, "B": 1})
+
+
+def test_an_equation_with_columns_on_one_side_only_is_implicit():
+    t = np.linspace(0, 6, 40)
+    found = fit("x^2 + y^2 = r^2", {"x": 3 * np.cos(t), "y": 3 * np.sin(t)})
+    assert abs(found.values["r"]) == pytest.approx(3, rel=1e-8)

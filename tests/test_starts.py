@@ -11,6 +11,7 @@ from symdiff.fit import fit
 from symdiff.fit.data import table
 from symdiff.fit.marquardt import levenberg_marquardt
 from symdiff.fit.problem import Ask, met, plan_for
+from symdiff.fit.slopes import slopes
 from symdiff.fit.starts import Budget, search
 from symdiff.fit.starts.peaks import peaks
 from symdiff.fit.starts.phases import at_home, without_phases
@@ -297,6 +298,25 @@ def test_powers_of_0_need_no_start(name, bounded):
     data = {"x": np.asarray(x, float)} | ({"z": np.arange(10.0)[::-1]} if "z" in model else {})
     found = fit(model, spoilt(model, data, true, 0.0), bounds=dict.fromkeys(true, (-20, 20)) if bounded else None)
     assert {p: abs(v) for p, v in found.values.items()} == pytest.approx({p: abs(v) for p, v in true.items()}, rel=1e-6)
+
+
+@pytest.mark.parametrize("method", ["auto", "newton"])
+@pytest.mark.parametrize("loss", ["squares", "poisson", "huber"])
+def test_powers_of_0_have_slopes_and_curvatures_whatever_the_loss(loss, method):
+    data = {"x": X, "y": np.random.default_rng(0).poisson(30 * np.exp(-((X / 8) ** 0.6)))}
+    found = fit("a*exp(-(x/d)^h)", data, loss=loss, method=method, start={"a": 25, "d": 6, "h": 0.8})
+    assert found.reason == "converged"
+    assert found.values == pytest.approx({"a": 30, "d": 8, "h": 0.6}, rel=0.3)
+    assert np.isfinite(found.band([0.0, 1.0])).all()
+
+
+@pytest.mark.parametrize("text", ["a*(x/d)^h", "sqrt(a*x + 0*d)*h", "a*x^h*exp(-d)", "cbrt(a*x^2)*h*d"])
+def test_slopes_with_limits_are_those_of_small_steps(text):
+    names, at = ("a", "d", "h"), np.array([1.3, 2.1, 0.7])
+    f, J = compile(text, (*names, "x")), compile(slopes(parse(text), names), (*names, "x"))
+    for x in (0.0, 1e-3, 0.5, 3.0):
+        steps = [(f(*(at + h), x) - f(*(at - h), x)) / 2e-6 for h in 1e-6 * np.eye(3)]
+        assert J(*at, x) == pytest.approx(steps, rel=1e-6, abs=1e-8)
 
 
 @pytest.mark.parametrize("loss", ["poisson", "binomial", "huber", "squares"])

@@ -45,7 +45,8 @@ def formula_of(model: Formula, y: Formula, found: Table, x: tuple[str, ...] | No
         return expression(model), expression(y)
     left, right = [expression(side) for side in EQUATION.split(text)]
     names, others = [s.name for s in free_symbols(left)], {s.name for s in free_symbols(right)}
-    if names and all(name in found.columns and name not in others for name in names):
+    alone = left.__class__ is Sym or any(name in found.columns for name in others)
+    if names and alone and all(name in found.columns and name not in others for name in names):
         return right, left
     return left - right, ZERO
 

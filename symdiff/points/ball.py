@@ -28,6 +28,7 @@ FIRST = 80  # bits: enough for a double at the first attempt, as a rule
 ENOUGH = 512  # bits after which what has no bounds is taken to have no value
 MOST = 4096  # bits, and twice those of the arguments: for phases like those of sin(10^400) and fresnels(1e300)
 REACH = 4 * MOST  # bits for what has bounds, but none of use yet: besselj(8000, 8000) wants 8000; 0.5 s at the worst
+FARTHEST_ORDER = 10**6  # of expint: 1e7 takes 50 ms, 1e15 does not end
 ORDERS = 100  # of a derivative: beyond, polygamma and zetaderivative may take seconds
 
 precision = RLock()  # python-flint has one precision for the whole process
@@ -275,6 +276,11 @@ def polygamma(n: Ball, u: Ball) -> Ball:
     return acb(u).polygamma(acb(n)).real if 0 <= whole(n) <= ORDERS else arb.nan()
 
 
+def expint(n: Ball, u: Ball) -> Ball:
+    """The exponential integral of order n; FLINT adds up as many terms as the order is large."""
+    return u.expint(n) if abs(n) < FARTHEST_ORDER else arb.nan()
+
+
 def zetaderivative(n: Ball, u: Ball) -> Ball:
     """The derivative of order n of zeta: n! times a coefficient of its Taylor series at u."""
     order = whole(n)
@@ -378,6 +384,7 @@ NAMED: dict[str, Callable[..., Ball]] = {
     "cbrt": cbrt,
     "root": root,
     "polygamma": polygamma,
+    "expint": expint,
     "erfi": erfi,
     "airybi": airybi,
     "airybiprime": airybiprime,
