@@ -8,7 +8,7 @@ import scipy.stats
 
 from symdiff.errors import DataError, FitError
 from symdiff.fit import fit
-from symdiff.fit.portions import BLOCK
+from symdiff.fit.statistics.portions import BLOCK
 
 X = np.linspace(0, 5, 30)
 LINE = 2 * X + 1 + 0.3 * np.random.default_rng(4).normal(size=30)

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from symdiff.errors import DataError, ExtraError, LimitError
-from symdiff.fit.batches import Batches, batches, gathered, joined, opening, prefix, spread
-from symdiff.fit.csvblocks import csv_tables
-from symdiff.fit.data import judged, table, usable
-from symdiff.fit.streams import is_stream, settled
-from symdiff.fit.table import Data
+from symdiff.fit.data.batches import Batches, batches, gathered, joined, opening, prefix, spread
+from symdiff.fit.data.csvblocks import csv_tables
+from symdiff.fit.data.reading import judged, table, usable
+from symdiff.fit.data.streams import is_stream, settled
+from symdiff.fit.data.table import Data
 
 NAMES = ["x", "y"]
 HALVES = [{"x": [1, 2], "y": [3, None]}, {"x": [5, 6, 7], "y": [7, 8, 9]}]
@@ -241,7 +241,7 @@ def test_large_files_are_streams(tmp_path, monkeypatch):
     file.write_text("x,y\n1,2\n")
     assert not is_stream(file)
     assert not is_stream("missing.csv")
-    monkeypatch.setattr("symdiff.fit.streams.LARGE_CSV", 5)
+    monkeypatch.setattr("symdiff.fit.data.streams.LARGE_CSV", 5)
     assert is_stream(str(file))
     assert is_stream([file, file])
     assert whole(batches([file, str(file)], NAMES)) == ([(1, 2), (1, 2)], [2, 4], [], ())
@@ -274,7 +274,7 @@ def test_a_csv_file_in_blocks_is_the_same_as_at_once(tmp_path, arrow, rows, end,
     file.write_bytes((end.join(lines) + end).encode())
     with pytest.MonkeyPatch.context() as patch:
         if not arrow:
-            patch.setattr("symdiff.fit.parquet.arrow_csv", lambda: None)
+            patch.setattr("symdiff.fit.data.parquet.arrow_csv", lambda: None)
         parts = [judged(part, NAMES) for part in csv_tables(file, NAMES, block)]
     assert told(joined(parts)) == told(usable(table(file), NAMES))
 
@@ -314,7 +314,7 @@ def test_a_table_of_numbers_without_a_header_is_said_to_be_x_and_y(tmp_path):
 @pytest.mark.parametrize("arrow", [True, False], ids=["with Arrow", "without"])
 def test_a_long_csv_file_is_read_in_constant_memory(tmp_path, arrow, monkeypatch):
     if not arrow:
-        monkeypatch.setattr("symdiff.fit.parquet.arrow_csv", lambda: None)
+        monkeypatch.setattr("symdiff.fit.data.parquet.arrow_csv", lambda: None)
     file = tmp_path / "points.csv"
     file.write_text("x,y\n" + "".join(f"{j},{j}\n" if j % 1000 else ",\n" for j in range(50_000)))
     next(csv_tables(file, NAMES))

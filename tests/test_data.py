@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from symdiff import fit
 from symdiff.core.expr import Sym
 from symdiff.errors import DataError, ExtraError, LimitError
-from symdiff.fit.cells import value_of
-from symdiff.fit.csvblocks import csv_tables
-from symdiff.fit.data import labels, table, usable
-from symdiff.fit.table import Data, Skipped
+from symdiff.fit.data.cells import value_of
+from symdiff.fit.data.csvblocks import csv_tables
+from symdiff.fit.data.reading import labels, table, usable
+from symdiff.fit.data.table import Data, Skipped
 from symdiff.text.parse import expression
 
 Cells = Sequence[Any]
@@ -374,7 +374,7 @@ class Endless:
 
 @pytest.mark.parametrize("line", ["y\n", b"y\n", b"1,2\r"])
 def test_a_file_without_an_end_is_refused_in_bounded_memory(line, monkeypatch):
-    monkeypatch.setattr("symdiff.fit.csvfile.LARGEST_FILE", 3_000_000)
+    monkeypatch.setattr("symdiff.fit.data.csvfile.LARGEST_FILE", 3_000_000)
     with pytest.raises(LimitError, match="holds more than 3,000,000 bytes"):
         table(Endless(line))
 
@@ -561,8 +561,8 @@ def test_tables_of_numbers_are_read_quickly_and_the_same(mark, rows):
 def outcome(source: io.StringIO, short: bool) -> object:
     with pytest.MonkeyPatch.context() as patch:
         if not short:
-            patch.setattr("symdiff.fit.csvfile.plain_cells", lambda *_: None)
-            patch.setattr("symdiff.fit.cells.at_once", lambda *_: None)
+            patch.setattr("symdiff.fit.data.csvfile.plain_cells", lambda *_: None)
+            patch.setattr("symdiff.fit.data.cells.at_once", lambda *_: None)
         try:
             data = read(source)
         except DataError as error:

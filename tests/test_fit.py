@@ -656,7 +656,7 @@ def test_a_picture_that_cannot_be_written_is_told(name, tmp_path):
 
 
 def test_the_history_of_a_long_descent_stays_of_bounded_size(monkeypatch):
-    monkeypatch.setattr("symdiff.fit.outcome.Track.MOST", 100)
+    monkeypatch.setattr("symdiff.fit.descent.outcome.Track.MOST", 100)
     found = fit("line", [(-2, -3), (3, 7)], rate=1e-6, steps=1001)
     assert (found.reason, found.steps) == ("steps", 1001)
     assert 50 <= len(found.history) <= 102

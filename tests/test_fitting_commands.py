@@ -51,7 +51,7 @@ def test_every_option_of_fit_is_an_argument_of_fit_or_about_the_report():
     import inspect
 
     from symdiff.fit.fitting import fit
-    from symdiff.fit.many import fit_many
+    from symdiff.fit.many.groups import fit_many
 
     known = {*inspect.signature(fit).parameters, *inspect.signature(fit_many).parameters}
     about = {"level", "format", "output", "plot", "surface", "film", "quiet"}

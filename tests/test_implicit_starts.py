@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from symdiff.fit import fit
-from symdiff.fit.data import table
-from symdiff.fit.distances import Distances
-from symdiff.fit.marquardt import levenberg_marquardt
+from symdiff.fit.data.reading import table
+from symdiff.fit.leastsquares.distances import Distances
+from symdiff.fit.leastsquares.marquardt import levenberg_marquardt
 from symdiff.fit.problem import Ask, met, plan_for
 from symdiff.fit.starts import search
 

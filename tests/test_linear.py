@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from symdiff.errors import DataError
-from symdiff.fit.linear import Linear, solve
+from symdiff.fit.leastsquares.linear import Linear, solve
 from symdiff.numeric.compile import compile
 from symdiff.numeric.extended import slopes, two_product, two_sum
 

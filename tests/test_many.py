@@ -12,13 +12,13 @@ from scipy.optimize import curve_fit
 
 from symdiff.errors import DataError, FitError
 from symdiff.fit import fit
-from symdiff.fit.data import table
-from symdiff.fit.fits import WHY, Fits
-from symdiff.fit.grouping import grouped
-from symdiff.fit.many import fit_many
-from symdiff.fit.march import ENDS, march
+from symdiff.fit.data.reading import table
+from symdiff.fit.many.fits import WHY, Fits
+from symdiff.fit.many.grouping import grouped
+from symdiff.fit.many.groups import fit_many
+from symdiff.fit.many.march import ENDS, march
+from symdiff.fit.many.stacked import Groups, reduced
 from symdiff.fit.problem import Ask, met, plan_for
-from symdiff.fit.stacked import Groups, reduced
 
 DECAY = "a*exp(-b*x) + c"
 START = {"a": 4.0, "b": 0.5, "c": 1.0}

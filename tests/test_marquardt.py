@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from symdiff.fit.data import table
-from symdiff.fit.marquardt import levenberg_marquardt
-from symdiff.fit.plane import summed, turned
+from symdiff.fit.data.reading import table
+from symdiff.fit.leastsquares.marquardt import levenberg_marquardt
+from symdiff.fit.leastsquares.plane import summed, turned
+from symdiff.fit.leastsquares.systems import Few, Many
 from symdiff.fit.problem import Ask, met, plan_for
-from symdiff.fit.systems import Few, Many
 
 DECAY = "a*exp(-b*x) + c"
 

@@ -7,9 +7,10 @@ import pytest
 
 from symdiff.errors import FitError, ParseError
 from symdiff.fit import fit
-from symdiff.fit.data import table
-from symdiff.fit.dataloss import DataLoss
-from symdiff.fit.descending import descended
+from symdiff.fit.data.reading import table
+from symdiff.fit.descent.dataloss import DataLoss
+from symdiff.fit.descent.descending import descended
+from symdiff.fit.descent.objective import FormulaLoss
 from symdiff.fit.losses import LOSSES
 from symdiff.fit.methods.batches import shuffled
 from symdiff.fit.methods.parts import Box, Ground, State
@@ -17,7 +18,6 @@ from symdiff.fit.methods.rates import SCHEDULES
 from symdiff.fit.methods.table import METHODS, Settings
 from symdiff.fit.methods.trust import Model
 from symdiff.fit.methods.wolfe import FALL, Wolfe
-from symdiff.fit.objective import FormulaLoss
 from symdiff.fit.problem import Ask, met, plan_for
 from symdiff.text.parse import parse
 

@@ -8,9 +8,9 @@ import pytest
 
 from symdiff import parse, val
 from symdiff.errors import FitError, ParseError
+from symdiff.fit.descent.minimizing import minimize
+from symdiff.fit.descent.squares import residuals_of
 from symdiff.fit.methods.table import METHODS
-from symdiff.fit.minimize import minimize
-from symdiff.fit.squares import residuals_of
 
 BANANA = "(1 - x)^2 + 100*(y - x^2)^2"
 

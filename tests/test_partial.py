@@ -15,12 +15,12 @@ import pytest
 
 from symdiff.errors import DataError, FitError
 from symdiff.fit import fit
-from symdiff.fit.batches import batches, opening
-from symdiff.fit.linear import solve as solve_linear
-from symdiff.fit.partial import NOTHING, Partial, fit_partials, partial, solve
-from symdiff.fit.passes import Streamed, stream_fit
+from symdiff.fit.data.batches import batches, opening
+from symdiff.fit.data.table import Vector
+from symdiff.fit.leastsquares.linear import solve as solve_linear
+from symdiff.fit.leastsquares.partials import NOTHING, Partial, fit_partials, partial, solve
+from symdiff.fit.leastsquares.passes import Streamed, stream_fit
 from symdiff.fit.problem import Ask, Plan, Problem, plan_for
-from symdiff.fit.table import Vector
 
 MODEL = "a*exp(-b*x) + c"
 START = {"a": 4.0, "b": 0.5, "c": 1.0}

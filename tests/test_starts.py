@@ -8,18 +8,18 @@ import pytest
 
 from symdiff.errors import FitError
 from symdiff.fit import fit
-from symdiff.fit.data import table
-from symdiff.fit.marquardt import levenberg_marquardt
+from symdiff.fit.data.reading import table
+from symdiff.fit.leastsquares.marquardt import levenberg_marquardt
+from symdiff.fit.leastsquares.slopes import slopes
+from symdiff.fit.leastsquares.systems import Few
+from symdiff.fit.leastsquares.varpro import split
 from symdiff.fit.problem import Ask, met, plan_for
-from symdiff.fit.slopes import slopes
 from symdiff.fit.starts import Budget, search
 from symdiff.fit.starts.peaks import peaks
 from symdiff.fit.starts.phases import at_home, without_phases
 from symdiff.fit.starts.pursuit import groups_of
 from symdiff.fit.starts.roles import roles_of
 from symdiff.fit.starts.straight import fraction, logarithm, solved, straightened
-from symdiff.fit.systems import Few
-from symdiff.fit.varpro import split
 from symdiff.numeric.compile import compile
 from symdiff.text.parse import parse
 

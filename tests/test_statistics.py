@@ -12,9 +12,9 @@ import scipy.stats
 
 from symdiff.errors import FitError
 from symdiff.fit import fit
-from symdiff.fit.compare import compare
-from symdiff.fit.diagnostics import durbin_watson, normality, run_ways, runs, spread
-from symdiff.fit.distributions import (
+from symdiff.fit.statistics.comparing import compare
+from symdiff.fit.statistics.diagnostics import durbin_watson, normality, run_ways, runs, spread
+from symdiff.fit.statistics.distributions import (
     chi2_quantile,
     chi2_tail,
     f_quantile,
@@ -24,7 +24,7 @@ from symdiff.fit.distributions import (
     t_quantile,
     t_tail,
 )
-from symdiff.fit.statistics import Statistics
+from symdiff.fit.statistics.figures import Statistics
 
 X = np.linspace(0, 5, 30)
 LINE = 2 * X + 1 + 0.3 * np.random.default_rng(4).normal(size=30)
@@ -297,7 +297,7 @@ def test_what_cannot_be_an_interval_is_refused():
 def test_a_profile_that_meets_a_lower_loss_says_so():
     found = fit("a*sin(b*x)", {"x": X, "y": 2 * np.sin(3 * X)}, start={"a": 1, "b": 1}, fixed={})
     elsewhere = Statistics(found.problem, np.array([0.3, 1.37]))
-    from symdiff.fit.intervals import intervals
+    from symdiff.fit.statistics.intervals import intervals
 
     with pytest.raises(FitError, match="the fit is not at the least"):
         intervals(elsewhere, kind="profile")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from symdiff.fit import fit
-from symdiff.fit.systems import plane_of
-from symdiff.fit.unfinished import gain_left
+from symdiff.fit.leastsquares.systems import plane_of
+from symdiff.fit.leastsquares.unfinished import gain_left
 
 LINE = [(x, 2 * x + 1) for x in (-2.0, 3.0)]
 THREE = [(x, x**2 - 2 * x + 1) for x in (-2.0, 0.0, 3.0)]

@@ -5,9 +5,9 @@ import pytest
 
 from symdiff import fit
 from symdiff.errors import DataError, FitError
-from symdiff.fit.batches import opening
+from symdiff.fit.data.batches import opening
+from symdiff.fit.leastsquares.robustsums import median_size
 from symdiff.fit.problem import Ask, plan_for
-from symdiff.fit.robustsums import median_size
 
 DECAY = "a*exp(-b*x) + c"
 
@@ -125,7 +125,7 @@ def test_a_parquet_file_may_be_fitted_in_passes(tmp_path, monkeypatch):
 
     pq.write_table(pa.table(WHOLE), tmp_path / "data.parquet", row_group_size=500)
     at_once = fit(DECAY, tmp_path / "data.parquet")
-    monkeypatch.setattr("symdiff.fit.streams.LARGE_PARQUET", 10)
+    monkeypatch.setattr("symdiff.fit.data.streams.LARGE_PARQUET", 10)
     in_passes = fit(DECAY, tmp_path / "data.parquet")
     assert in_passes.values == pytest.approx(at_once.values, rel=1e-8)
     assert "passes" in in_passes.method
@@ -136,7 +136,7 @@ def test_files_in_parts_go_by_their_headers(tmp_path, monkeypatch):
     file = tmp_path / "data.csv"
     lines = [f"{x},{y}" for x, y in zip(WHOLE["x"], np.nan_to_num(WHOLE["y"], nan=0.6), strict=True)]
     file.write_text("\n".join(["Run 7", "time [s],signal (mV)", *lines]))
-    monkeypatch.setattr("symdiff.fit.streams.LARGE_CSV", 10)
+    monkeypatch.setattr("symdiff.fit.data.streams.LARGE_CSV", 10)
     monkeypatch.setattr("symdiff.fit.fitting.gathered", lambda source: None)
     found = fit("a*exp(-b*time) + c", file, y="signal (mV)")
     assert "passes" in found.method

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from symdiff.fit.marquardt import levenberg_marquardt
-from symdiff.fit.varpro import Projected, linear_names, split
+from symdiff.fit.leastsquares.marquardt import levenberg_marquardt
+from symdiff.fit.leastsquares.varpro import Projected, linear_names, split
 from symdiff.text.parse import parse
 
 X = np.linspace(0.0, 4.0, 60)

@@ -19,7 +19,7 @@ from symdiff.errors import DataError, FitError, LimitError
 
 if TYPE_CHECKING:
     from symdiff.fit.advice import Setting, Value
-    from symdiff.fit.fits import Fits
+    from symdiff.fit.many.fits import Fits
     from symdiff.fit.result import Fit
 
 PICTURES: Final = ("plot", "surface", "film")
@@ -73,7 +73,7 @@ def many(
         raise UsageError(f"--by takes no --{unfit[0]}: all fits go by Levenberg and Marquardt's method", "leave it out")
     from symdiff.app.progress import watched
     from symdiff.app.reports import check_many, kept, many_record, many_report, tabulated, with_files
-    from symdiff.fit.many import fit_many
+    from symdiff.fit.many.groups import fit_many
 
     check_many(form)
     with flags_for_arguments(), watched(desk, quiet, "groups") as seen:
@@ -88,8 +88,8 @@ def many(
 def compare_models(desk: Desk, models: Sequence[str], data: str, quiet: bool, **options: Any) -> Answer:
     """Models fitted to the same data, and which of them to believe; the exit code says whether all fits converged."""
     from symdiff.app.progress import watched
-    from symdiff.fit.compare import compare
     from symdiff.fit.fitting import fit
+    from symdiff.fit.statistics.comparing import compare
 
     if len(models) < 2:
         raise UsageError("a comparison needs two models", 'as in compare "a*x" "a*x + b" data.csv')
@@ -139,7 +139,7 @@ def readable_again(source: str | BinaryIO) -> Callable[[], str | BinaryIO]:
 def minimize_formula(desk: Desk, formulas: Sequence[str], quiet: bool, **options: Any) -> Answer:
     """The least value of a formula, or of the sum of squares of several, and where it is."""
     from symdiff.app.progress import watched
-    from symdiff.fit.minimize import minimize
+    from symdiff.fit.descent.minimizing import minimize
 
     es = [desk.read(text) for text in formulas]
     wanted = asked(desk, options)

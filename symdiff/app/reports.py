@@ -15,7 +15,7 @@ from symdiff.app.fitting import flag
 from symdiff.errors import DataError
 
 if TYPE_CHECKING:
-    from symdiff.fit.fits import Fits
+    from symdiff.fit.many.fits import Fits
     from symdiff.fit.result import Fit
 
 # fmt: off

@@ -12,22 +12,22 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from symdiff.fit.compare import Comparison, compare
-from symdiff.fit.data import Source
-from symdiff.fit.fits import Fits
+from symdiff.fit.data.reading import Source
+from symdiff.fit.data.table import Data, Skipped
+from symdiff.fit.descent.foresight import Foresight
+from symdiff.fit.descent.minimizing import descend, minimize
+from symdiff.fit.descent.minimum import Minimum
+from symdiff.fit.descent.outcome import History
 from symdiff.fit.fitting import fit
-from symdiff.fit.foresight import Foresight
+from symdiff.fit.leastsquares.partials import NOTHING, Partial, Solution, fit_partials, partial, solve
 from symdiff.fit.losses import LOSSES
-from symdiff.fit.many import fit_many
+from symdiff.fit.many.fits import Fits
+from symdiff.fit.many.groups import fit_many
 from symdiff.fit.methods.table import METHODS
-from symdiff.fit.minimize import descend, minimize
-from symdiff.fit.minimum import Minimum
 from symdiff.fit.models import NAMED
-from symdiff.fit.outcome import History
-from symdiff.fit.partial import NOTHING, Partial, Solution, fit_partials, partial, solve
 from symdiff.fit.result import Descent, Fit
 from symdiff.fit.starts import Starts
-from symdiff.fit.table import Data, Skipped
+from symdiff.fit.statistics.comparing import Comparison, compare
 
 __all__ = [
     "LOSSES", "METHODS", "NAMED", "NOTHING", "Comparison", "Data", "Descent", "Fit", "Fits", "Foresight", "History",

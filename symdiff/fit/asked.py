@@ -16,7 +16,7 @@ from symdiff.core.fold import free_symbols
 from symdiff.core.ops import ZERO
 from symdiff.errors import FitError, nearest
 from symdiff.fit.advice import Advice, Setting
-from symdiff.fit.table import Vector
+from symdiff.fit.data.table import Vector
 from symdiff.text.parse import Formula, expression
 from symdiff.text.show import show
 

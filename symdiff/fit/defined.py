@@ -9,8 +9,8 @@ import numpy as np
 
 from symdiff.errors import FitError
 from symdiff.fit.advice import Advice, Setting
+from symdiff.fit.data.table import Vector
 from symdiff.fit.problem import Problem, problem_of
-from symdiff.fit.table import Vector
 from symdiff.fit.words import counted, listed
 from symdiff.text.show import show
 

@@ -13,27 +13,27 @@ from symdiff.core.expr import Num
 from symdiff.core.fold import free_symbols
 from symdiff.errors import FitError
 from symdiff.fit.advice import Advice, Setting
-from symdiff.fit.batches import Batches, batches, gathered, opening
-from symdiff.fit.cells import shortened
-from symdiff.fit.data import Source
-from symdiff.fit.dataloss import DataLoss
+from symdiff.fit.data.batches import Batches, batches, gathered, opening
+from symdiff.fit.data.cells import shortened
+from symdiff.fit.data.parquet import is_parquet
+from symdiff.fit.data.reading import Source
+from symdiff.fit.data.streams import Once, is_stream, settled
+from symdiff.fit.data.table import Data, Vector
 from symdiff.fit.defined import check_sizes, refuse
-from symdiff.fit.descending import descended
+from symdiff.fit.descent.dataloss import DataLoss
+from symdiff.fit.descent.descending import descended
+from symdiff.fit.descent.options import limits, starting
+from symdiff.fit.leastsquares.streamed import fit_in_passes
 from symdiff.fit.losses import LOSSES, Loss
 from symdiff.fit.methods.rates import Rates, real
 from symdiff.fit.methods.table import Settings
 from symdiff.fit.methods.watch import abyss
-from symdiff.fit.options import limits, starting
-from symdiff.fit.parquet import is_parquet
 from symdiff.fit.problem import Plan, Problem, met, plan_for, problem_of
 from symdiff.fit.progress import Progress, Seen, shown
 from symdiff.fit.request import Bounds, Models, asked, inputs_of
 from symdiff.fit.result import Fit
 from symdiff.fit.solving import Found, How, at_once, by_residuals
 from symdiff.fit.starts import Starts, search
-from symdiff.fit.streamed import fit_in_passes
-from symdiff.fit.streams import Once, is_stream, settled
-from symdiff.fit.table import Data, Vector
 from symdiff.fit.words import counted, listed, num
 from symdiff.numeric.val import val
 from symdiff.text.parse import Formula

@@ -12,8 +12,8 @@ from symdiff.core.fold import free_symbols
 from symdiff.core.ops import ZERO
 from symdiff.errors import FitError, near_misses, nearest
 from symdiff.fit.advice import Advice, Setting
-from symdiff.fit.data import check_name
-from symdiff.fit.table import Table
+from symdiff.fit.data.reading import check_name
+from symdiff.fit.data.table import Table
 from symdiff.text.parse import Formula, expression
 from symdiff.text.show import show
 

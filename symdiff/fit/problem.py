@@ -19,13 +19,13 @@ from symdiff.core.ops import ZERO
 from symdiff.errors import FitError
 from symdiff.fit.advice import Advice, Setting
 from symdiff.fit.asked import Limits, tied_up
-from symdiff.fit.data import check_name, usable
+from symdiff.fit.data.reading import check_name, usable
+from symdiff.fit.data.table import Data, Table, Vector
+from symdiff.fit.descent.objective import jumps, varies
+from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.leastsquares.slopes import slopes
 from symdiff.fit.losses import PREDICTION, RANGES, RESIDUAL, RESPONSE, Loss, loss_of
 from symdiff.fit.models import check, check_given, formula_of, inputs_of, told
-from symdiff.fit.objective import jumps, varies
-from symdiff.fit.plane import Square
-from symdiff.fit.slopes import slopes
-from symdiff.fit.table import Data, Table, Vector
 from symdiff.numeric.compile import Compiled, compile
 from symdiff.text.parse import Formula, expression
 from symdiff.text.show import show

@@ -10,11 +10,11 @@ from typing import Any, TypeAlias
 from symdiff.core.expr import Expr
 from symdiff.errors import FitError, ParseError, nearest
 from symdiff.fit.advice import Advice, Setting
-from symdiff.fit.called import column
-from symdiff.fit.columns import cells_of
-from symdiff.fit.data import check_name, table
+from symdiff.fit.data.called import column
+from symdiff.fit.data.columns import cells_of
+from symdiff.fit.data.reading import check_name, table
+from symdiff.fit.data.table import Table
 from symdiff.fit.problem import EVERY, Ask
-from symdiff.fit.table import Table
 from symdiff.fit.words import counted
 from symdiff.text.parse import Formula, expression
 

@@ -12,21 +12,21 @@ import numpy as np
 
 from symdiff.core.expr import Expr
 from symdiff.fit.advice import Spelling, argument
-from symdiff.fit.foresight import Foresight
-from symdiff.fit.outcome import History, Outcome
+from symdiff.fit.descent.foresight import Foresight
+from symdiff.fit.descent.outcome import History, Outcome
 from symdiff.fit.problem import Problem
 from symdiff.fit.words import counted
 
 if TYPE_CHECKING:
-    from symdiff.fit.bands import Band, Inputs, Prediction
-    from symdiff.fit.determined import Undetermined
-    from symdiff.fit.diagnostics import Diagnostics
-    from symdiff.fit.intervals import Interval
+    from symdiff.fit.data.table import Data, Vector
+    from symdiff.fit.leastsquares.plane import AnySystem, Square
     from symdiff.fit.pictures import Picture
-    from symdiff.fit.plane import AnySystem, Square
     from symdiff.fit.starts import Starts
-    from symdiff.fit.statistics import Statistics
-    from symdiff.fit.table import Data, Vector
+    from symdiff.fit.statistics.bands import Band, Inputs, Prediction
+    from symdiff.fit.statistics.determined import Undetermined
+    from symdiff.fit.statistics.diagnostics import Diagnostics
+    from symdiff.fit.statistics.figures import Statistics
+    from symdiff.fit.statistics.intervals import Interval
 
 
 class Descent:
@@ -178,7 +178,7 @@ class Fit(Descent):
     @cached_property
     def statistics(self) -> Statistics:
         """The statistics behind the figures below, and how each is defined."""
-        from symdiff.fit.statistics import Statistics
+        from symdiff.fit.statistics.figures import Statistics
 
         return Statistics(self.problem, self.outcome.end.at, self.system)
 
@@ -209,14 +209,14 @@ class Fit(Descent):
         >>> [round(end, 3) for end in found.intervals(kind="profile")["a"]]
         [1.55, 2.33]
         """
-        from symdiff.fit.intervals import intervals
+        from symdiff.fit.statistics.intervals import intervals
 
         return intervals(self.statistics, level, kind)
 
     @cached_property
     def undetermined(self) -> tuple[Undetermined, ...]:
         """Which combinations of parameters are all that the data determine; empty where every parameter is."""
-        from symdiff.fit.determined import undetermined
+        from symdiff.fit.statistics.determined import undetermined
 
         with np.errstate(all="ignore"):
             return undetermined(self.statistics)
@@ -269,7 +269,7 @@ class Fit(Descent):
     @cached_property
     def diagnostics(self) -> Diagnostics:
         """What the residuals tell: runs, normality, spread, rows that stand out."""
-        from symdiff.fit.diagnostics import diagnostics
+        from symdiff.fit.statistics.diagnostics import diagnostics
 
         return diagnostics(self.statistics)
 
@@ -278,7 +278,7 @@ class Fit(Descent):
     @property
     def residuals(self) -> Vector | dict[str, Vector]:
         """Measured less predicted, in the units of the response, row by row; of several responses by their names."""
-        from symdiff.fit.bands import residuals
+        from symdiff.fit.statistics.bands import residuals
 
         return residuals(self.problem, self.outcome.end.at)
 
@@ -293,7 +293,7 @@ class Fit(Descent):
         >>> round(found.predict(10), 6)
         21.0
         """
-        from symdiff.fit.bands import predict
+        from symdiff.fit.statistics.bands import predict
 
         return predict(self.problem, self.values if values is None else values, at)
 
@@ -306,7 +306,7 @@ class Fit(Descent):
         >>> round(low, 3), round(high, 3)
         (4.564, 5.436)
         """
-        from symdiff.fit.bands import band
+        from symdiff.fit.statistics.bands import band
 
         return band(self.statistics, at, level, kind)
 

@@ -10,22 +10,22 @@ import numpy as np
 
 from symdiff.errors import DataError
 from symdiff.fit.advice import Advice, Setting
+from symdiff.fit.data.table import Vector
 from symdiff.fit.defined import SMALLEST, check_targets, refuse
-from symdiff.fit.distances import Distances
-from symdiff.fit.linear import solve
+from symdiff.fit.descent.options import limits
+from symdiff.fit.descent.outcome import Outcome, Track
+from symdiff.fit.leastsquares.distances import Distances
+from symdiff.fit.leastsquares.linear import solve
+from symdiff.fit.leastsquares.marquardt import STEP, STEPS, Marquardt, levenberg_marquardt
+from symdiff.fit.leastsquares.plane import AnySystem, Plane, System
+from symdiff.fit.leastsquares.precise import precise
+from symdiff.fit.leastsquares.systems import FEW, plane_of
+from symdiff.fit.leastsquares.unfinished import gain_left
 from symdiff.fit.losses import TUNED
-from symdiff.fit.marquardt import STEP, STEPS, Marquardt, levenberg_marquardt
 from symdiff.fit.methods.parts import State
 from symdiff.fit.methods.table import Settings
-from symdiff.fit.options import limits
-from symdiff.fit.outcome import Outcome, Track
-from symdiff.fit.plane import AnySystem, Plane, System
-from symdiff.fit.precise import precise
 from symdiff.fit.problem import Design, Problem
 from symdiff.fit.progress import Seen
-from symdiff.fit.systems import FEW, plane_of
-from symdiff.fit.table import Vector
-from symdiff.fit.unfinished import gain_left
 from symdiff.fit.words import counted, listed, num
 
 

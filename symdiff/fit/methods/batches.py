@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdiff.errors import FitError
-from symdiff.fit.foresight import TINY
+from symdiff.fit.data.table import Vector
+from symdiff.fit.descent.foresight import TINY
+from symdiff.fit.descent.objective import Objective
 from symdiff.fit.methods.parts import Direction, Ground, State
 from symdiff.fit.methods.rates import AGAIN, steady
-from symdiff.fit.objective import Objective
-from symdiff.fit.table import Vector
 
 BATCH: Final = 32
 LOOKS: Final = 8  # batches whose curvature is looked at for a rate

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
+from symdiff.fit.data.table import Vector
+from symdiff.fit.descent.objective import Square
 from symdiff.fit.methods.parts import Ground, State
-from symdiff.fit.objective import Square
-from symdiff.fit.table import Vector
 
 MOMENTUM: Final = 0.9
 PAIRS: Final = 10  # steps that L-BFGS remembers

@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 
 from symdiff.errors import FitError
+from symdiff.fit.data.table import Vector
+from symdiff.fit.descent.objective import Objective
 from symdiff.fit.methods.batches import CurvedEpochs, Epochs, steady_in_batches
 from symdiff.fit.methods.directions import HeavyBall, Slopes
 from symdiff.fit.methods.parts import DESCENT, Direction, Ground, Method, Step
 from symdiff.fit.methods.rates import AGAIN, Curved, Paced, Rates, pace_of, steady
-from symdiff.fit.objective import Objective
-from symdiff.fit.table import Vector
 from symdiff.text.parse import Formula
 
 RATE: Final = 0.1  # where nothing suggests one

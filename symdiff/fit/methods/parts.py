@@ -10,8 +10,8 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from symdiff.fit.objective import Objective
-from symdiff.fit.table import Vector
+from symdiff.fit.data.table import Vector
+from symdiff.fit.descent.objective import Objective
 
 DESCENT: Final = "gradient descent"
 AHEAD: Final = "Nesterov's method"

@@ -11,10 +11,10 @@ import numpy as np
 from symdiff.core.expr import Expr
 from symdiff.core.fold import free_symbols
 from symdiff.errors import FitError, nearest
-from symdiff.fit.foresight import rates_each
+from symdiff.fit.data.table import Vector
+from symdiff.fit.descent.foresight import rates_each
+from symdiff.fit.descent.objective import Objective
 from symdiff.fit.methods.parts import Ground, State
-from symdiff.fit.objective import Objective
-from symdiff.fit.table import Vector
 from symdiff.fit.words import num
 from symdiff.numeric.compile import compile
 from symdiff.text.parse import Formula, expression

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from symdiff.errors import FitError, nearest
+from symdiff.fit.data.table import Vector
+from symdiff.fit.descent.objective import Objective
 from symdiff.fit.methods.batches import BATCH, InRows
 from symdiff.fit.methods.directions import BFGS, LBFGS, MOMENTUM, Adam, Conjugate, GaussNewton, Nesterov, Slopes
 from symdiff.fit.methods.first import RATE, FirstOrder, Settings, ball
@@ -17,8 +19,6 @@ from symdiff.fit.methods.rates import real
 from symdiff.fit.methods.truncated import Truncated
 from symdiff.fit.methods.trust import Trust
 from symdiff.fit.methods.wolfe import Wolfe
-from symdiff.fit.objective import Objective
-from symdiff.fit.table import Vector
 
 __all__ = ["METHODS", "NEWTON", "Row", "Settings", "method_of", "row_of"]
 
@@ -107,7 +107,7 @@ def method_of(name: object, objective: Objective, start: Vector, settings: Setti
     """The method that a name and settings ask for. Raises FitError with near misses, ParseError for a bad formula.
 
     >>> from symdiff import parse
-    >>> from symdiff.fit.objective import FormulaLoss
+    >>> from symdiff.fit.descent.objective import FormulaLoss
     >>> method_of("descent", FormulaLoss(parse("x^2")), np.zeros(1), Settings(rate=0.1)).words()
     'gradient descent, rate 0.1'
     """

@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
+from symdiff.fit.data.table import Vector
 from symdiff.fit.methods.parts import Ground, State
 from symdiff.fit.methods.trust import EPS, TRIALS, Radius
-from symdiff.fit.table import Vector
 
 Product = Callable[[Vector], Vector]
 

@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 
+from symdiff.fit.data.table import Vector
+from symdiff.fit.descent.objective import Square
 from symdiff.fit.methods.parts import Ground, State
-from symdiff.fit.objective import Square
-from symdiff.fit.table import Vector
 
 ACCEPTED: Final = 1e-4  # of the gain foreseen: what a step must bring
 TRIALS: Final = 80  # radii tried from one place

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from symdiff.fit.data.table import Vector
 from symdiff.fit.methods.parts import Ground, Method, State, changed
 from symdiff.fit.methods.quick import AFTER, quick_function, quick_states
-from symdiff.fit.table import Vector
 
 
 def walk(ground: Ground, start: Vector, method: Method) -> Iterator[State]:

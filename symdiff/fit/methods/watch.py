@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from symdiff.fit.foresight import equilibrated
+from symdiff.fit.data.table import Vector
+from symdiff.fit.descent.foresight import equilibrated
+from symdiff.fit.descent.objective import MANY, Objective
 from symdiff.fit.methods.parts import State, Stop
-from symdiff.fit.objective import MANY, Objective
-from symdiff.fit.table import Vector
 
 Mask = NDArray[np.bool_]
 

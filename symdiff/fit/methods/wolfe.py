@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from symdiff.fit.data.table import Vector
 from symdiff.fit.methods.parts import Ground, State
-from symdiff.fit.table import Vector
 
 FALL: Final = 1e-4  # of the fall that the slope promises: what a step must bring
 ROUNDING: Final = 1e-15  # of the loss: a rise that may be none

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from symdiff.fit.distances import Distances
-from symdiff.fit.marquardt import levenberg_marquardt
-from symdiff.fit.plane import Plane
-from symdiff.fit.systems import plane_of
-from symdiff.fit.table import Vector
+from symdiff.fit.data.table import Vector
+from symdiff.fit.leastsquares.distances import Distances
+from symdiff.fit.leastsquares.marquardt import levenberg_marquardt
+from symdiff.fit.leastsquares.plane import Plane
+from symdiff.fit.leastsquares.systems import plane_of
 
 if TYPE_CHECKING:
     from symdiff.fit.problem import Problem

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from symdiff.calculus.diff import gradient
 from symdiff.core.expr import Expr, Num
 from symdiff.core.fold import free_symbols
-from symdiff.fit.dataloss import losses_of
-from symdiff.fit.table import Vector
+from symdiff.fit.data.table import Vector
+from symdiff.fit.descent.dataloss import losses_of
 from symdiff.numeric.compile import compile
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from symdiff.fit.data.table import Vector
 from symdiff.fit.pictures.response import Response, padded
 from symdiff.fit.pictures.sheet import DATA, MODEL, ODD, plain, sheet, shortened
 from symdiff.fit.pictures.way import Way
-from symdiff.fit.table import Vector
 from symdiff.fit.words import counted
 from symdiff.text.show import show
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from symdiff.core.expr import Num
 from symdiff.core.ops import sqrt
 from symdiff.errors import DataError, FitError
+from symdiff.fit.data.table import Vector
 from symdiff.fit.pictures.landscape import variance
 from symdiff.fit.problem import column_of
-from symdiff.fit.table import Vector
 from symdiff.numeric.compile import compile
 from symdiff.text.show import show
 

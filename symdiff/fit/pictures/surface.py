@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdiff.errors import FitError, nearest
+from symdiff.fit.data.table import Vector
 from symdiff.fit.pictures.figures import title_of
 from symdiff.fit.pictures.sheet import DATA, INK, MODEL, Picture, plain, sheet, shortened
 from symdiff.fit.pictures.way import Moment, Way
-from symdiff.fit.table import Vector
 from symdiff.fit.words import listed
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from symdiff.fit.data.table import Vector
 from symdiff.fit.pictures.again import replayed
 from symdiff.fit.pictures.landscape import Landscape
-from symdiff.fit.table import Vector
 from symdiff.fit.words import counted, listed, num
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from symdiff.fit.advice import Spelling, spelled
-from symdiff.fit.determined import collinear
-from symdiff.fit.diagnostics import UNFINISHED, Diagnostics
-from symdiff.fit.outliers import Outlier
 from symdiff.fit.report.further import next_steps
 from symdiff.fit.report.reading import reading
 from symdiff.fit.report.values import Table, correlated, parameters
 from symdiff.fit.result import Descent, Fit
+from symdiff.fit.statistics.determined import collinear
+from symdiff.fit.statistics.diagnostics import UNFINISHED, Diagnostics
+from symdiff.fit.statistics.outliers import Outlier
 from symdiff.fit.words import counted, listed, num
 from symdiff.text.show import show
 

@@ -7,12 +7,12 @@ from typing import Any, Final
 import numpy as np
 
 from symdiff.fit.advice import Spelling, argument, spelled
-from symdiff.fit.distributions import two_sided
-from symdiff.fit.foresight import NEAR, Foresight
+from symdiff.fit.descent.foresight import NEAR, Foresight
 from symdiff.fit.report.further import next_steps
 from symdiff.fit.report.reading import reading
 from symdiff.fit.report.values import remark
 from symdiff.fit.result import Descent, Fit
+from symdiff.fit.statistics.distributions import two_sided
 from symdiff.fit.words import real
 from symdiff.text.show import show
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from symdiff.fit.advice import Advice, Setting
-from symdiff.fit.diagnostics import UNFINISHED, Finding
 from symdiff.fit.result import Fit
+from symdiff.fit.statistics.diagnostics import UNFINISHED, Finding
 from symdiff.fit.words import listed, num
 
 

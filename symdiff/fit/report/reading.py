@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from symdiff.core.expr import Num
-from symdiff.fit.statistics import Statistics
+from symdiff.fit.statistics.figures import Statistics
 from symdiff.fit.words import listed
 from symdiff.text.show import show
 

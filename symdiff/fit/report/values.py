@@ -9,8 +9,8 @@ from typing import Final
 
 from symdiff.algebra.normal import normal
 from symdiff.core.expr import Num
-from symdiff.fit.distributions import two_sided
 from symdiff.fit.result import Fit
+from symdiff.fit.statistics.distributions import two_sided
 from symdiff.fit.words import num, rounded
 from symdiff.text.show import show
 

@@ -10,9 +10,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from symdiff.fit.data.table import Vector
 from symdiff.fit.defined import places_around
-from symdiff.fit.marquardt import Marquardt, levenberg_marquardt
-from symdiff.fit.plane import Plane, Square
+from symdiff.fit.leastsquares.marquardt import Marquardt, levenberg_marquardt
+from symdiff.fit.leastsquares.plane import Plane, Square
+from symdiff.fit.leastsquares.systems import Few
+from symdiff.fit.leastsquares.varpro import Projected
 from symdiff.fit.problem import Problem
 from symdiff.fit.starts.peaks import picked
 from symdiff.fit.starts.phases import at_home
@@ -21,9 +24,6 @@ from symdiff.fit.starts.ranking import ranked
 from symdiff.fit.starts.recast import recast
 from symdiff.fit.starts.sizes import Sampler
 from symdiff.fit.starts.ways import WAYS
-from symdiff.fit.systems import Few
-from symdiff.fit.table import Vector
-from symdiff.fit.varpro import Projected
 
 Seen = Callable[[Vector, float], object]
 

@@ -20,7 +20,7 @@ def sampson(plan: Plan) -> tuple[Expr, ...]:
     Squares of F itself vanish where parameters go to infinity and F with them becomes flat; distances do not. Sources:
     P. D. Sampson, Comp. Graphics Image Proc. 18 (1982) 97; G. Taubin, IEEE PAMI 13 (1991) 1115.
 
-    >>> from symdiff.fit.data import table
+    >>> from symdiff.fit.data.reading import table
     >>> from symdiff.fit.problem import Ask, plan_for
     >>> sampson(plan_for(Ask(("x^2 + y^2 - r^2",), (0,)), table({"x": [1.0], "y": [1.0]})))
     ((x^2 + y^2 - r^2)/sqrt((2*x)^2 + (2*y)^2),)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from symdiff.fit.data.table import Vector
 from symdiff.fit.starts.roles import Place
 from symdiff.fit.starts.sizes import column_of
-from symdiff.fit.table import Vector
 
 
 def picked(places: Mapping[str, Place], columns: Mapping[str, Vector], targets: Sequence[Vector]) -> dict[str, Vector]:

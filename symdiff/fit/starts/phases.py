@@ -11,9 +11,9 @@ from symdiff.calculus.diff import d
 from symdiff.core.expr import Expr, Sym
 from symdiff.core.fold import free_symbols, subs
 from symdiff.core.ops import ZERO, pi
+from symdiff.fit.data.table import Vector
+from symdiff.fit.leastsquares.varpro import Split
 from symdiff.fit.starts.roles import constant
-from symdiff.fit.table import Vector
-from symdiff.fit.varpro import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def without_phases(
     parameter is a wave in p if its second derivative is -k^2 phi; then phi(p) = cos(k p) phi(0) + sin(k p) phi(pi/2k).
 
     >>> from symdiff import parse
-    >>> from symdiff.fit.varpro import split
+    >>> from symdiff.fit.leastsquares.varpro import split
     >>> model = split([parse("a*sin(w*x + p) - y")], ("a", "w", "p"), ("x", "y"))
     >>> without_phases(model, ("a", "w", "p"), {"p": parse("1")}, ())[1]
     (Phase(amplitude=0, phase=2, k=1.0),)

@@ -14,10 +14,10 @@ import numpy as np
 
 from symdiff.core.expr import Expr, Sym
 from symdiff.core.fold import free_symbols, subs
-from symdiff.fit.plane import Square
+from symdiff.fit.data.table import Vector
+from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.leastsquares.varpro import Projected, Split
 from symdiff.fit.starts.ranking import best, chunks, evaluated, rows
-from symdiff.fit.table import Vector
-from symdiff.fit.varpro import Projected, Split
 from symdiff.numeric.compile import Compiled, compile
 
 WIDTH: Final = 4  # choices followed at a time
@@ -47,7 +47,7 @@ def groups_of(model: Split) -> list[Group]:
     """The groups; parameters that are in no function that is multiplied come with the first.
 
     >>> from symdiff import parse
-    >>> from symdiff.fit.varpro import split
+    >>> from symdiff.fit.leastsquares.varpro import split
     >>> groups_of(split([parse("a*exp(-b*x) + c*sin(w*x) + e - y")], tuple("abcew"), ("x", "y")))
     [Group(others=(0,), linear=(0,)), Group(others=(1,), linear=(1,))]
     """

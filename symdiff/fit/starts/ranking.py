@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from symdiff.fit.plane import Square
-from symdiff.fit.table import Vector
-from symdiff.fit.varpro import Split
+from symdiff.fit.data.table import Vector
+from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.leastsquares.varpro import Split
 from symdiff.numeric.compile import Compiled
 
 ROOM: Final = 1 << 20  # numbers held at a time
@@ -28,7 +28,7 @@ def ranked(model: Split, arrays: Sequence[Vector], samples: Square, lower: Vecto
     """The losses of samples of the parameters that are not linear, one in a row; bounds are those of the linear ones.
 
     >>> from symdiff import parse
-    >>> from symdiff.fit.varpro import split
+    >>> from symdiff.fit.leastsquares.varpro import split
     >>> model = split([parse("a*exp(-k*x) - y")], ("a", "k"), ("x", "y"))
     >>> x, free = np.linspace(0.0, 1.0, 5), np.array([np.inf])
     >>> found = ranked(model, (x, 2*np.exp(-3*x)), np.array([[1.0], [3.0]]), -free, free)

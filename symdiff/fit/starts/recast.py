@@ -8,12 +8,12 @@ from typing import NamedTuple
 from symdiff.core.expr import Expr, Num, Sym
 from symdiff.core.fold import subs
 from symdiff.core.ops import ONE, ZERO
+from symdiff.fit.leastsquares.varpro import Split, split
 from symdiff.fit.problem import Names, Plan
 from symdiff.fit.starts.implicit import columns_of, is_implicit, sampson
 from symdiff.fit.starts.phases import Phase, without_phases
 from symdiff.fit.starts.roles import Roles, roles_of
 from symdiff.fit.starts.straight import Straight, straightened
-from symdiff.fit.varpro import Split, split
 
 
 class Recast(NamedTuple):

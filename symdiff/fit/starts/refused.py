@@ -17,9 +17,9 @@ from symdiff.fit.words import listed, num
 from symdiff.text.show import show
 
 if TYPE_CHECKING:
+    from symdiff.fit.data.table import Vector
     from symdiff.fit.problem import Problem
     from symdiff.fit.starts.hunt import Hunt
-    from symdiff.fit.table import Vector
 
 FAR: Final = 50.0  # ranges of a column between it and 0: exponentials over so many decades are no floats
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from symdiff.fit.data.table import Vector
 from symdiff.fit.problem import Problem
 from symdiff.fit.starts.hunt import SAME, Budget, Candidate, Hunt, Seen
 from symdiff.fit.starts.phases import at_home
 from symdiff.fit.starts.refused import check_floats, refuse_all
-from symdiff.fit.table import Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def search(
     Sources: projection of linear parameters, Golub and Pereyra 2003; multi-start over a Latin hypercube, McKay,
     Beckman and Conover 1979; terms one after another, Pati, Rezaiifar and Krishnaprasad 1993.
 
-    >>> from symdiff.fit.data import table
+    >>> from symdiff.fit.data.reading import table
     >>> from symdiff.fit.problem import Ask, met, plan_for
     >>> x = np.linspace(0, 30, 80)
     >>> found = table({"x": x, "y": 5*np.sin(2*x + 1) + 3*np.exp(-x/4)})

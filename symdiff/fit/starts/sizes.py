@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from symdiff.core.expr import Expr
 from symdiff.core.fold import free_symbols
-from symdiff.fit.plane import Square
+from symdiff.fit.data.table import Vector
+from symdiff.fit.leastsquares.plane import Square
 from symdiff.fit.starts.roles import Roles, Wave, constant, distance
-from symdiff.fit.table import Vector
 from symdiff.numeric.compile import compile
 
 NEAR, FAR = 1.0, 3.0  # decades around a suggested size: most samples are within the first, all within the second

@@ -19,12 +19,12 @@ from symdiff.core import ops
 from symdiff.core.expr import App, Expr, Num, Sym
 from symdiff.core.fold import fold, free_symbols, size, subs
 from symdiff.core.ops import ONE, ZERO
-from symdiff.fit.plane import Square
+from symdiff.fit.data.table import Vector
+from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.leastsquares.varpro import Names, Split, least, split
 from symdiff.fit.problem import fresh
 from symdiff.fit.starts.ranking import best, rows
 from symdiff.fit.starts.roles import terms
-from symdiff.fit.table import Vector
-from symdiff.fit.varpro import Names, Split, least, split
 from symdiff.numeric.compile import Compiled, compile
 
 FOLLOWED: Final = 10  # solutions of the linear problem that are weighted again

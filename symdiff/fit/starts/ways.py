@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from symdiff.fit.plane import Square
+from symdiff.fit.data.table import Vector
+from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.leastsquares.varpro import Projected
 from symdiff.fit.starts.pursuit import Group, Pursuit, groups_of
 from symdiff.fit.starts.ranking import ranked
 from symdiff.fit.starts.recast import response_of
 from symdiff.fit.starts.straight import solved
-from symdiff.fit.table import Vector
-from symdiff.fit.varpro import Projected
 
 if TYPE_CHECKING:
     from symdiff.fit.starts.hunt import Hunt
