@@ -25,6 +25,7 @@ Free: TypeAlias = NDArray[np.intp]
 STEPS: Final = 1000
 STEP: Final = 1e-13  # of the parameters, scaled: a step that is not worth taking
 GAIN: Final = 1e-28  # of the loss: a gain that floats cannot show
+DONE: Final = 3e-13  # of the residuals: what is left along J then is 1e-13 sqrt(n) standard errors of the parameters
 FACTOR: Final = 1.0  # the first radius, in units of the scaled start
 TRIALS: Final = 60  # of radii from one place
 POLISH: Final = 6
@@ -326,7 +327,7 @@ class Walk:
         """Plain Gauss-Newton steps, as long as each leaves at most nine tenths of the residuals along J."""
         free, ways = self.plain(self.system)
         for _ in range(most):
-            if not len(free) or not ways.whole:
+            if not len(free) or not ways.whole or norm(ways.c) <= DONE * math.sqrt(self.system.loss):
                 return
             there, _ = self.moved(free, ways.step(ways.newton()))
             found = self.evaluate(there)

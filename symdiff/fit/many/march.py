@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from symdiff.fit.leastsquares.marquardt import FACTOR, GAIN, STEP, STEPS, TRIALS
 from symdiff.fit.leastsquares.plane import EPS
 from symdiff.fit.many.projected import Projected
 from symdiff.fit.many.stacked import Groups, Stack, Stacked, Truth, Whole, lengths
+from symdiff.numeric.threads import in_parallel, processors
 
 Seen = Callable[[int, int], object]
 
@@ -23,6 +25,7 @@ ROUNDING: Final = 10 * EPS  # of the model's values, by which the residuals are 
 FARTHEST: Final = 1e-3  # of the loss: a gain that is no rounding, however small the residuals are
 FINE: Final = 1e-20  # of the loss: a gain that moves no parameter by more than 1e-10 of its error times sqrt(n)
 FINER: Final = 1e-21  # the same of a gain that is only foreseen, from the last two
+WORTH_A_THREAD: Final = 500  # small matrices
 SHRINKS: Final = 0.81  # a gain that is not this much below the last one is rounding
 
 
@@ -209,7 +212,7 @@ def steps_within(here: Stack, R: Stacked, scale: Stacked, radius: Vector) -> tup
 
 def damped(R: Stacked, z: Stacked, radius: Vector) -> tuple[Stacked, Vector]:
     """The same by singular values: Newton's method on the secular equation, which from the left never overshoots."""
-    U, S, Vt = np.linalg.svd(R)
+    U, S, Vt = singular(R)
     c = np.matmul(z[:, None, :], U)[:, 0]
     solid = S[:, :1] * EPS * R.shape[1] < S
     inverse = np.where(solid, 1 / np.where(solid, S, 1.0), 0.0)
@@ -226,6 +229,14 @@ def damped(R: Stacked, z: Stacked, radius: Vector) -> tuple[Stacked, Vector]:
         damping = np.where(over & np.isfinite(more), damping + more, damping)
         q = np.where(solid, -S / np.where(solid, S**2 + damping[:, None], 1.0) * c, 0.0)
     return np.matmul(q[:, None, :], Vt)[:, 0], damping
+
+
+def singular(R: Stacked) -> tuple[Stacked, Vector, Stacked]:
+    """The singular value decompositions of many small matrices, shared out to the processors."""
+    shares = np.array_split(R, max(1, min(processors(), len(R) // WORTH_A_THREAD)))
+    found = in_parallel([partial(np.linalg.svd, share) for share in shares])
+    U, S, Vt = [np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*found, strict=True)]
+    return U, S, Vt
 
 
 def norm(v: Stacked) -> Vector:
