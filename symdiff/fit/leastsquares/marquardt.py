@@ -327,7 +327,7 @@ class Walk:
         """Plain Gauss-Newton steps, as long as each leaves at most nine tenths of the residuals along J."""
         free, ways = self.plain(self.system)
         for _ in range(most):
-            if not len(free) or not ways.whole or norm(ways.c) <= DONE * math.sqrt(self.system.loss):
+            if not len(free) or not ways.whole or norm(ways.c) <= DONE * math.sqrt(abs(self.system.loss)):
                 return
             there, _ = self.moved(free, ways.step(ways.newton()))
             found = self.evaluate(there)
