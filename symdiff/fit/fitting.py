@@ -30,7 +30,7 @@ from symdiff.fit.methods.table import Settings
 from symdiff.fit.methods.watch import abyss
 from symdiff.fit.problem import Plan, Problem, met, plan_for, problem_of
 from symdiff.fit.progress import Progress, Seen, shown
-from symdiff.fit.request import Bounds, Models, asked, inputs_of
+from symdiff.fit.request import Bounds, Models, asked, names_of
 from symdiff.fit.result import Fit
 from symdiff.fit.solving import Found, How, at_once, by_residuals
 from symdiff.fit.starts import Starts, search
@@ -117,7 +117,7 @@ def fit(
     given = (*(start or ()), *(rate if isinstance(rate, Mapping) else ()))
     data = settled(data)
     stream = is_stream(data)
-    names = inputs_of(x) or ("x",)
+    names = names_of(x) or ("x",)
     ask, found = asked(
         model, opening(data, names, str(y)) if stream else data, y, x, given, sigma=sigma,
         absolute_sigma=absolute_sigma, weights=weights, sigma_x=sigma_x, bounds=bounds, fixed=fixed, tied=tied,
@@ -290,7 +290,7 @@ def down(problem: Problem, at: Vector, how: How) -> Found:
     if plan.loss.of_residual and not plan.loss.squares:
         problem = problem.rescaled(1.0 if how.loss_scale is None else how.loss_scale)
     objective = DataLoss(problem)
-    lower, upper = (plan.limits.lower, plan.limits.upper) if plan.bounded else (None, None)
+    lower, upper = plan.ends
     at = at if lower is None else np.clip(at, lower, upper)
     loss, slopes = objective(at)
     if not (np.isfinite(loss) and np.isfinite(slopes).all()):

@@ -20,13 +20,13 @@ from symdiff.errors import FitError
 from symdiff.fit.advice import Advice, Setting
 from symdiff.fit.asked import Limits, tied_up
 from symdiff.fit.data.reading import check_name, usable
-from symdiff.fit.data.table import Data, Table, Vector
+from symdiff.fit.data.table import Data, Square, Table, Vector
 from symdiff.fit.descent.objective import jumps, varies
-from symdiff.fit.leastsquares.plane import Square
 from symdiff.fit.leastsquares.slopes import slopes
 from symdiff.fit.losses import PREDICTION, RANGES, RESIDUAL, RESPONSE, Loss, loss_of
 from symdiff.fit.models import check, check_given, formula_of, inputs_of, told
 from symdiff.numeric.compile import Compiled, compile
+from symdiff.numeric.val import val
 from symdiff.text.parse import Formula, expression
 from symdiff.text.show import show
 
@@ -144,6 +144,11 @@ class Plan:
         """Whether some free parameter has a bound."""
         return self.limits.bounded
 
+    @property
+    def ends(self) -> tuple[Vector | None, Vector | None]:
+        """The bounds of the free parameters, in their order; None where there are none at all."""
+        return (self.limits.lower, self.limits.upper) if self.bounded else (None, None)
+
 
 class Problem:
     """A plan met with data; `arrays` are the values of its columns. A robust loss divides the residuals by `scale`."""
@@ -183,8 +188,6 @@ class Problem:
 
     def values(self, at: Vector) -> dict[str, float]:
         """All parameters, in the order of the formulas: those searched, tied and fixed."""
-        from symdiff.numeric.val import val
-
         found = dict(zip(self.plan.free, at.tolist(), strict=True))
         env = dict(found)
         found |= {name: float(val(e, env)) for name, e in self.plan.tied.items()}
@@ -259,7 +262,6 @@ def planned(ask: Ask, found: Table) -> Plan:
     for name in used:
         check_name(found, name, Advice("say with ", Setting("y"), " which column to predict"))
     names = [s.name for s in free_symbols(*models)]
-    implicit = all(y.__class__ is Num for y in responses)
     inputs = inputs_of(names, found, ask.x, used)
     loss = loss_of(ask.loss)
     in_loss = [name for name in loss.names if name in found.columns and name not in names]
@@ -275,6 +277,23 @@ def planned(ask: Ask, found: Table) -> Plan:
     scaled = loss.of_residual and not loss.squares  # such a loss has a unit, which goes into the weights
     sigmas = [expression(s) for s in ask.sigmas or ((1,) * len(models) if scaled else ())]
     weights = {fresh(f"_w{i}", taken): s for i, s in enumerate(sigmas)}
+    spreads = spreads_of(ask, inputs, responses, loss)
+    residuals = [
+        weighed(m, y, w) for m, y, w in zip(models, named(responses, derived), padded(weights, models), strict=True)
+    ]
+    readers = free_symbols(*responses, *sigmas, *spreads.values())
+    read = tuple(dict.fromkeys([*used, *inputs, *in_loss, *[s.name for s in readers]]))
+    for name in read:
+        check_name(found, name)
+    return Plan(
+        models, responses, inputs, parameters, free, tied, limits.checked(free), read, derived, weights,
+        tuple([subs(r, into) if into else r for r in residuals]), loss, spreads, ask.weighted, ask.absolute,
+    )  # fmt: skip
+
+
+def spreads_of(ask: Ask, inputs: Names, responses: Sequence[Expr], loss: Loss) -> dict[str, Expr]:
+    """The standard errors of the columns read; of an implicit model, where none are given, 1. Raises FitError."""
+    implicit = all(y.__class__ is Num for y in responses)
     spreads = {name: expression(s) for to, s in ask.spreads for name in (inputs if to == EVERY else (to,))}
     if strange := [name for name in spreads if name not in inputs]:
         raise FitError(f"sigma_x names {told(strange)}, and the model reads {told(inputs)}", "name columns it reads")
@@ -290,17 +309,7 @@ def planned(ask: Ask, found: Table) -> Plan:
             f"errors in {told(list(spreads))} are fitted by squares of distances, not by the loss {loss.told}",
             Advice("leave out ", Setting("loss"), ", or ", Setting("sigma_x")),
         )
-    residuals = [
-        weighed(m, y, w) for m, y, w in zip(models, named(responses, derived), padded(weights, models), strict=True)
-    ]
-    readers = free_symbols(*responses, *sigmas, *spreads.values())
-    read = tuple(dict.fromkeys([*used, *inputs, *in_loss, *[s.name for s in readers]]))
-    for name in read:
-        check_name(found, name)
-    return Plan(
-        models, responses, inputs, parameters, free, tied, limits.checked(free), read, derived, weights,
-        tuple([subs(r, into) if into else r for r in residuals]), loss, spreads, ask.weighted, ask.absolute,
-    )  # fmt: skip
+    return spreads
 
 
 def of_all(loss: Loss, free: Names, sigmas: bool) -> Loss:

@@ -14,6 +14,7 @@ from symdiff.fit.data.called import column
 from symdiff.fit.data.columns import cells_of
 from symdiff.fit.data.reading import check_name, table
 from symdiff.fit.data.table import Table
+from symdiff.fit.methods.rates import real
 from symdiff.fit.problem import EVERY, Ask
 from symdiff.fit.words import counted
 from symdiff.text.parse import Formula, expression
@@ -42,13 +43,13 @@ def asked(
 ) -> tuple[Ask, Table]:
     """The ask, and the table of the data with a column for each array of errors or weights."""
     models, responses = paired(model, y)
-    inputs = inputs_of(x)
+    inputs = names_of(x)
     first = responses[0]
     found = table(data, inputs or ("x",), first if isinstance(first, str) and first.isidentifier() else "y")
     for name in inputs or ():
         check_name(found, column(name, found.called))
     if found.called:
-        responses = tuple([response(each, found) for each in responses])
+        responses = tuple([response(one, found) for one in responses])
         inputs = None if inputs is None else tuple([column(name, found.called) for name in inputs])
         sigma, weights, sigma_x = [by_name(errors, found.called) for errors in (sigma, weights, sigma_x)]
     if sigma is not None and weights is not None:
@@ -56,13 +57,13 @@ def asked(
     errors = []
     if sigma is not None or weights is not None:
         word = "weights" if sigma is None else "sigma"
-        for i, each in enumerate(listed(weights if sigma is None else sigma, responses, word)):
-            error, found = as_column(each, found, word, i)
+        for i, one in enumerate(listed(weights if sigma is None else sigma, responses, word)):
+            error, found = as_column(one, found, word, i)
             errors.append(error)
     spreads = []
     if sigma_x is not None:
-        for i, (name, each) in enumerate(spread(sigma_x)):
-            error, found = as_column(each, found, "sigma_x", i)
+        for i, (name, one) in enumerate(spread(sigma_x)):
+            error, found = as_column(one, found, "sigma_x", i)
             spreads.append((name, error))
     if sigma is None and absolute_sigma:
         raise FitError(
@@ -71,7 +72,7 @@ def asked(
     alone = constraints != () and (isinstance(constraints, str) or not isinstance(constraints, Iterable))
     ask = Ask(
         models, responses, inputs, tuple(errors), weights is not None, absolute_sigma, tuple(spreads),
-        tuple([(name, finite(value, f"the value of {name}")) for name, value in (fixed or {}).items()]),
+        tuple([(name, real(value, f"the value of {name}")) for name, value in (fixed or {}).items()]),
         tuple((tied or {}).items()),
         tuple([(name, *ends(pair, name)) for name, pair in (bounds or {}).items()]),
         (constraints,) if alone else tuple(constraints),  # type: ignore[arg-type]  # told apart by `alone`
@@ -80,7 +81,7 @@ def asked(
     return ask, found
 
 
-def inputs_of(x: Any) -> tuple[str, ...] | None:
+def names_of(x: Any) -> tuple[str, ...] | None:
     """The columns that `x` names, None where it says nothing. Raises FitError for what are no names."""
     if x is None or isinstance(x, str):
         return None if x is None else (x,)
@@ -98,10 +99,8 @@ def paired(model: Models, y: Formula | Sequence[Formula] | None) -> tuple[tuple[
         return tuple(model.values()), tuple(model)
     if y is None:
         raise FitError("y is None", "name the column that is fitted, or give 0 for an implicit model")
-    models = tuple(model) if isinstance(model, Sequence) and not isinstance(model, str) else (model,)
-    several = isinstance(y, Sequence) and not isinstance(y, str)
-    one: Formula = 0 if isinstance(y, Sequence) and not isinstance(y, str) else y
-    responses = tuple(y) if isinstance(y, Sequence) and not isinstance(y, str) else (one,) * len(models)
+    models, several = tuple(each(model)), isinstance(y, Sequence) and not isinstance(y, str)
+    responses = tuple(each(y)) * (1 if several else len(models))
     if not models:
         raise FitError("no model is given", 'example: fit("a*x + b", data)')
     equations = all(isinstance(m, str) and "=" in m for m in models)
@@ -158,7 +157,7 @@ def as_column(errors: Any, found: Table, name: str, i: int) -> tuple[Formula, Ta
     if isinstance(errors, str | Expr):
         return errors, found
     if not isinstance(errors, Iterable) or not getattr(errors, "ndim", 1):
-        value = finite(errors, name)
+        value = real(errors, name)
         if value <= 0:
             raise FitError(f"{name} is {value!r}", "it must be above 0")
         return value, found
@@ -185,14 +184,3 @@ def ends(pair: Any, name: str) -> tuple[float, float]:
         raise FitError(
             f"the bounds of {name} are {pair!r}", "give two numbers, as (0, 5), or None for no bound"
         ) from None
-
-
-def finite(value: Any, what: str) -> float:
-    """A finite float. Raises FitError."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise FitError(f"{what} is {value!r}", "it must be a finite number")
-    return number

@@ -18,8 +18,8 @@ from symdiff.fit.problem import Problem
 from symdiff.fit.words import counted
 
 if TYPE_CHECKING:
-    from symdiff.fit.data.table import Data, Vector
-    from symdiff.fit.leastsquares.plane import AnySystem, Square
+    from symdiff.fit.data.table import Data, Square, Vector
+    from symdiff.fit.leastsquares.plane import AnySystem
     from symdiff.fit.pictures import Picture
     from symdiff.fit.starts import Starts
     from symdiff.fit.statistics.bands import Band, Inputs, Prediction

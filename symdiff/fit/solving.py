@@ -102,7 +102,7 @@ def searched(problem: Problem, at: Vector, how: How) -> Found:
     plan = problem.plan
     plane: Plane = Distances(problem) if plan.spreads else plane_of(problem)
     track = Path(len(problem) * len(plan.residuals), how.seen)
-    lower, upper = (plan.limits.lower, plan.limits.upper) if plan.bounded else (None, None)
+    lower, upper = plan.ends
     steps, small = limits(STEPS if how.steps is None else how.steps, STEP if how.tolerance is None else how.tolerance)
     ended = levenberg_marquardt(plane, at, steps=max(1, steps), tolerance=small, seen=track, lower=lower, upper=upper)
     system, place = ended.system, ended.at

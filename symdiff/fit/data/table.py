@@ -16,6 +16,7 @@ from symdiff.fit.data.skipped import Skipped as Skipped
 from symdiff.fit.data.skipped import Skips as Skips
 
 Vector: TypeAlias = NDArray[np.float64]
+Square: TypeAlias = NDArray[np.float64]  # of two axes, also where they differ in length
 Rows: TypeAlias = range | Integers  # numbers of rows, rising
 Where: TypeAlias = slice | NDArray[np.bool_] | NDArray[np.integer[Any]]
 Cells: TypeAlias = Sequence[object] | NDArray[Any]

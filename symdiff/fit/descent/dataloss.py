@@ -15,8 +15,8 @@ from symdiff.algebra.rewrite import subs
 from symdiff.calculus.diff import gradient, hessian
 from symdiff.core.expr import Expr, Num, Sym
 from symdiff.core.ops import ZERO, maximum, sqrt
-from symdiff.fit.data.table import Vector
-from symdiff.fit.descent.objective import FormulaLoss, Square, jumps, varies
+from symdiff.fit.data.table import Square, Vector
+from symdiff.fit.descent.objective import FormulaLoss, jumps, varies
 from symdiff.fit.leastsquares.slopes import limited, slopes
 from symdiff.fit.losses import PREDICTION, RESIDUAL, RESPONSE
 from symdiff.fit.problem import Plan, Problem, named

@@ -11,12 +11,13 @@ from symdiff.fit.descent import kinks
 from symdiff.fit.descent.account import Account
 from symdiff.fit.descent.dataloss import DataLoss
 from symdiff.fit.descent.objective import MANY, Objective
-from symdiff.fit.descent.outcome import ENDS_LOW, Outcome, Seen, Track, followed, run
+from symdiff.fit.descent.outcome import ENDS_LOW, Outcome, Track, followed, run
 from symdiff.fit.methods.parts import Box, Ground, Method, State
 from symdiff.fit.methods.table import NEWTON, Settings, method_of
 from symdiff.fit.methods.trust import Trust
 from symdiff.fit.methods.walk import walk
 from symdiff.fit.methods.watch import Watch
+from symdiff.fit.progress import Seen
 
 STEPS: Final = 2000
 TOLERANCE: Final = 1e-12

@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from symdiff.fit.data.table import Vector
-from symdiff.fit.descent.objective import Objective, Square
+from symdiff.fit.data.table import Square, Vector
+from symdiff.fit.descent.objective import Objective
 from symdiff.fit.words import about, listed, num
 
 Rate: TypeAlias = float | Mapping[str, float]

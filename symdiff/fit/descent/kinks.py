@@ -10,8 +10,8 @@ import numpy as np
 
 from symdiff.core.expr import App, Expr
 from symdiff.core.fold import free_symbols, postorder
-from symdiff.fit.data.table import Vector
-from symdiff.fit.descent.objective import FormulaLoss, Objective, Square
+from symdiff.fit.data.table import Square, Vector
+from symdiff.fit.descent.objective import FormulaLoss, Objective
 from symdiff.fit.methods.parts import Ground, State
 from symdiff.numeric.compile import compile
 from symdiff.text.show import show

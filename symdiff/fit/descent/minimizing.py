@@ -17,13 +17,14 @@ from symdiff.fit.descent.descending import Search, descended
 from symdiff.fit.descent.minimum import Minimum
 from symdiff.fit.descent.objective import MANY, FormulaLoss
 from symdiff.fit.descent.options import check_start, limits, starting
-from symdiff.fit.descent.outcome import Seen, Track
+from symdiff.fit.descent.outcome import Track
 from symdiff.fit.descent.squares import lowest_near, residuals_of, searched
 from symdiff.fit.methods.parts import Box, Ground, State
 from symdiff.fit.methods.rates import Rates, real
 from symdiff.fit.methods.table import Settings, method_of, row_of
 from symdiff.fit.methods.watch import Watch
 from symdiff.fit.models import check_given
+from symdiff.fit.progress import Seen
 from symdiff.fit.result import Descent
 from symdiff.text.parse import Formula, expression
 

@@ -10,8 +10,9 @@ from typing import Any, Final
 import numpy as np
 
 from symdiff.fit.advice import Spelling, argument, spelled
+from symdiff.fit.data.table import Square
 from symdiff.fit.descent.foresight import Foresight, foresee
-from symdiff.fit.descent.objective import FormulaLoss, Square
+from symdiff.fit.descent.objective import FormulaLoss
 from symdiff.fit.descent.outcome import History, Outcome
 from symdiff.fit.words import counted, listed, num
 from symdiff.text.show import show

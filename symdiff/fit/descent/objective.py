@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symdiff.algebra.normal import normal
 from symdiff.calculus.diff import gradient, hessian
@@ -15,10 +14,8 @@ from symdiff.core.expr import App, Expr, Sym
 from symdiff.core.fold import free_symbols, postorder
 from symdiff.core.ops import ceil, floor, sign
 from symdiff.errors import FitError
-from symdiff.fit.data.table import Vector
+from symdiff.fit.data.table import Square, Vector
 from symdiff.numeric.compile import Compiled, compile
-
-Square: TypeAlias = NDArray[np.float64]
 
 MANY: Final = 300  # parameters: with more no matrix of second derivatives is made
 

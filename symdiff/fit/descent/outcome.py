@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,7 @@ from symdiff.fit.descent.objective import MANY, Objective
 from symdiff.fit.methods.parts import AHEAD, DESCENT, Box, Ground, Method, State
 from symdiff.fit.methods.walk import walk
 from symdiff.fit.methods.watch import Watch
-
-Seen: TypeAlias = Callable[[int, float], object]
+from symdiff.fit.progress import Seen
 
 
 class History:

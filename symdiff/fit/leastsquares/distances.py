@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from symdiff.calculus.diff import gradient
 from symdiff.core.expr import Num
-from symdiff.fit.data.table import Vector
-from symdiff.fit.leastsquares.plane import Square, System, Turned
+from symdiff.fit.data.table import Square, Vector
+from symdiff.fit.leastsquares.plane import System, Turned
 from symdiff.fit.problem import Problem, column_of
 from symdiff.numeric.compile import compile
 

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from symdiff.fit.data.table import Vector
-from symdiff.fit.leastsquares.tall import Rows, Square, Whole
+from symdiff.fit.data.table import Square, Vector
+from symdiff.fit.leastsquares.tall import Rows, Whole
 from symdiff.numeric.extended import LONGER, Pair, two_sum
 
 EPS: Final = float(np.finfo(np.float64).eps)

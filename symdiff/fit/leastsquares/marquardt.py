@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from symdiff.fit.data.table import Vector
 from symdiff.fit.leastsquares.plane import EPS, LIMIT, AnySystem, Plane, System
+from symdiff.fit.methods.parts import Box
 
 Seen: TypeAlias = Callable[[Vector, float], object]
 Free: TypeAlias = NDArray[np.intp]
@@ -81,29 +82,8 @@ def levenberg_marquardt(
     walk.accept(at, system)
     with np.errstate(all="ignore"):
         reason = walk.ended(polish)
-    held = tuple(np.flatnonzero(walk.box.held(walk.at, walk.system)).tolist())
+    held = tuple(np.flatnonzero(walk.box.held(walk.at, walk.system.slopes())).tolist())
     return Marquardt(walk.at, walk.system, reason, walk.taken, walk.evaluations, held)
-
-
-class Box:
-    """Bounds of the parameters; none at all are the usual case, and cost nothing."""
-
-    def __init__(self, lower: Vector | None, upper: Vector | None) -> None:
-        bounded = [side for side in (lower, upper) if side is not None and np.isfinite(side).any()]
-        self.bounded = bool(bounded)
-        self.lower = -math.inf if lower is None else lower
-        self.upper = math.inf if upper is None else upper
-
-    def inside(self, at: Vector) -> Vector:
-        """The nearest place within the bounds."""
-        return np.clip(at, self.lower, self.upper) if self.bounded else at
-
-    def held(self, at: Vector, system: AnySystem) -> NDArray[np.bool_]:
-        """Which parameters rest on a bound beyond which the loss falls."""
-        if not self.bounded:
-            return np.zeros(len(at), bool)
-        slopes = system.slopes()
-        return np.asarray(((at <= self.lower) & (slopes > 0)) | ((at >= self.upper) & (slopes < 0)))
 
 
 class Damping:
@@ -258,7 +238,7 @@ class Walk:
         """Which parameters may move, and the system in them."""
         if not self.box.bounded:
             return self.every, self.system
-        held = self.box.held(self.at, self.system)
+        held = self.box.held(self.at, self.system.slopes())
         return np.flatnonzero(~held), self.system.without(held) if held.any() else self.system
 
     def moved(self, free: Free, step: Vector) -> tuple[Vector, Vector]:
@@ -344,7 +324,7 @@ class Walk:
         """The parameters that may move, and the steps in them, scaled by the columns as they are."""
         free = self.every
         if self.box.bounded:
-            held = self.box.held(self.at, self.system)
+            held = self.box.held(self.at, self.system.slopes())
             free, system = np.flatnonzero(~held), system.without(held)
         return free, Damping(system, system.lengths())
 

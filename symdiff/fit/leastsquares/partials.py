@@ -15,13 +15,14 @@ import numpy as np
 
 from symdiff.errors import DataError, FitError
 from symdiff.fit.data.reading import judged, table
-from symdiff.fit.data.table import Data, Vector
+from symdiff.fit.data.table import Data, Square, Vector
 from symdiff.fit.leastsquares.marquardt import STEPS, levenberg_marquardt
-from symdiff.fit.leastsquares.plane import AnySystem, Square, System, Turned, summed
+from symdiff.fit.leastsquares.plane import AnySystem, System, Turned, summed
 from symdiff.fit.leastsquares.systems import Many
 from symdiff.fit.many.step import determined, gauss_newton
+from symdiff.fit.methods.rates import real
 from symdiff.fit.problem import Plan, Problem, plan_for, problem_of
-from symdiff.fit.request import Bounds, Models, asked, ends, finite
+from symdiff.fit.request import Bounds, Models, asked, ends
 from symdiff.fit.words import listed
 from symdiff.text.parse import Formula
 from symdiff.text.show import show
@@ -162,7 +163,7 @@ def place_of(names: Sequence[str], at: Mapping[str, float]) -> Vector:
     """The values of parameters in their order. Raises FitError for one that is missing."""
     if missing := [name for name in names if name not in at]:
         raise FitError(f"no value for {listed(missing)}", f"the sums are made at a place: give all of {listed(names)}")
-    return np.array([finite(at[name], f"the value of {name}") for name in names])
+    return np.array([real(at[name], f"the value of {name}") for name in names])
 
 
 def over(plan: Plan, at: Vector, data: Data, turned: bool) -> Partial:

@@ -181,7 +181,7 @@ def searched(
 ) -> Marquardt:
     """Levenberg and Marquardt's method; where the scale of a robust loss is to follow the residuals, until it stays."""
     plan = parts.plan
-    lower, upper = (plan.limits.lower, plan.limits.upper) if plan.bounded else (None, None)
+    lower, upper = plan.ends
     search = partial(levenberg_marquardt, lower=lower, upper=upper, steps=steps, seen=seen)
     ended = search(Many(plan, parts), at)
     for _ in range(ROUNDS - 1 if follow else 0):

@@ -14,9 +14,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from symdiff.fit.data.table import Vector
-
-Square: TypeAlias = NDArray[np.float64]
+from symdiff.fit.data.table import Square, Vector
 
 EPS = float(np.finfo(np.float64).eps)
 LIMIT = 1e-10  # of the eigenvalues of J'J, scaled, smallest to largest: below, sums lose half the digits of a step

@@ -9,9 +9,8 @@ import numpy as np
 
 from symdiff.calculus.diff import gradient, hessian
 from symdiff.core.ops import ZERO
-from symdiff.fit.data.table import Vector
+from symdiff.fit.data.table import Square, Vector
 from symdiff.fit.descent.dataloss import losses_of
-from symdiff.fit.leastsquares.plane import Square
 from symdiff.fit.problem import Plan
 from symdiff.numeric.compile import compile
 from symdiff.numeric.sums import Sums

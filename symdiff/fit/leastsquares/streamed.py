@@ -11,10 +11,9 @@ import numpy as np
 
 from symdiff.fit.data.batches import Batches
 from symdiff.fit.data.skipped import Faults, Skipped, Skips
-from symdiff.fit.data.table import Data, Vector
+from symdiff.fit.data.table import Data, Square, Vector
 from symdiff.fit.descent.outcome import Outcome, Track
 from symdiff.fit.leastsquares.passes import Count, Streamed, stream_fit
-from symdiff.fit.leastsquares.plane import Square
 from symdiff.fit.losses import TUNED
 from symdiff.fit.methods.parts import State
 from symdiff.fit.problem import Plan, Problem

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from symdiff.fit.data.table import Vector
-from symdiff.fit.leastsquares.plane import AnySystem, Plane, Square, System, Turned, summed
+from symdiff.fit.data.table import Square, Vector
+from symdiff.fit.leastsquares.plane import AnySystem, Plane, System, Turned, summed
 from symdiff.fit.problem import Plan, Problem
 from symdiff.numeric.sums import Sums
 

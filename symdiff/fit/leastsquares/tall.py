@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdiff.errors import DataError
-from symdiff.fit.data.table import Vector
+from symdiff.fit.data.table import Square, Vector
 from symdiff.numeric.extended import Pair, added, slopes
 from symdiff.numeric.threads import in_parallel, processors
 
 T = TypeVar("T")
-Square: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
 
 LARGE: Final = 1e60  # numbers whose squares, and those of their inverses, are nowhere near the ends of the floats

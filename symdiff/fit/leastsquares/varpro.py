@@ -18,9 +18,9 @@ from symdiff.calculus.diff import d
 from symdiff.core.expr import Expr, Sym
 from symdiff.core.fold import free_symbols, subs
 from symdiff.core.ops import ZERO
-from symdiff.fit.data.table import Vector
+from symdiff.fit.data.table import Square, Vector
 from symdiff.fit.descent.objective import jumps
-from symdiff.fit.leastsquares.plane import Square, System, turned
+from symdiff.fit.leastsquares.plane import System, turned
 from symdiff.fit.leastsquares.slopes import slopes
 from symdiff.numeric.compile import Compiled, compile
 

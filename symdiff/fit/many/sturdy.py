@@ -32,7 +32,7 @@ def robust(
     followed until it settles (Huber 1981, section 7.8).
     """
     plan = groups.plan
-    ends = (plan.limits.lower, plan.limits.upper) if plan.bounded else (None, None)
+    ends = plan.ends
     fixed = loss_scale is not None or plan.loss.name not in TUNED or plan.absolute
     usual = loss_scale or TUNED.get(plan.loss.name, 1.0)
     scale = np.full(len(start), usual) if fixed else usual * typical(groups, start) / MAD

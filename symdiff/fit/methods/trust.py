@@ -13,8 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from symdiff.fit.data.table import Vector
-from symdiff.fit.descent.objective import Square
+from symdiff.fit.data.table import Square, Vector
 from symdiff.fit.methods.parts import Ground, State
 
 ACCEPTED: Final = 1e-4  # of the gain foreseen: what a step must bring

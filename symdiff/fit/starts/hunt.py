@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from symdiff.fit.data.table import Vector
+from symdiff.fit.data.table import Square, Vector
 from symdiff.fit.defined import places_around
 from symdiff.fit.leastsquares.marquardt import Marquardt, levenberg_marquardt
-from symdiff.fit.leastsquares.plane import Plane, Square
+from symdiff.fit.leastsquares.plane import Plane
 from symdiff.fit.leastsquares.systems import Few
 from symdiff.fit.leastsquares.varpro import Projected
 from symdiff.fit.problem import Problem

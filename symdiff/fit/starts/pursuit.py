@@ -14,8 +14,7 @@ import numpy as np
 
 from symdiff.core.expr import Expr, Sym
 from symdiff.core.fold import free_symbols, subs
-from symdiff.fit.data.table import Vector
-from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.data.table import Square, Vector
 from symdiff.fit.leastsquares.varpro import Projected, Split
 from symdiff.fit.starts.ranking import best, chunks, evaluated, rows
 from symdiff.numeric.compile import Compiled, compile

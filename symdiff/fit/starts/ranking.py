@@ -8,8 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from symdiff.fit.data.table import Vector
-from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.data.table import Square, Vector
 from symdiff.fit.leastsquares.varpro import Split
 from symdiff.numeric.compile import Compiled
 

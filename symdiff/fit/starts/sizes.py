@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from symdiff.core.expr import Expr
 from symdiff.core.fold import free_symbols
-from symdiff.fit.data.table import Vector
-from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.data.table import Square, Vector
 from symdiff.fit.starts.roles import Roles, Wave, constant, distance
 from symdiff.numeric.compile import compile
 

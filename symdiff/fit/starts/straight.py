@@ -19,8 +19,7 @@ from symdiff.core import ops
 from symdiff.core.expr import App, Expr, Num, Sym
 from symdiff.core.fold import fold, free_symbols, size, subs
 from symdiff.core.ops import ONE, ZERO
-from symdiff.fit.data.table import Vector
-from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.data.table import Square, Vector
 from symdiff.fit.leastsquares.varpro import Names, Split, least, split
 from symdiff.fit.problem import fresh
 from symdiff.fit.starts.ranking import best, rows

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from symdiff.fit.data.table import Vector
-from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.data.table import Square, Vector
 from symdiff.fit.leastsquares.varpro import Projected
 from symdiff.fit.starts.pursuit import Group, Pursuit, groups_of
 from symdiff.fit.starts.ranking import ranked

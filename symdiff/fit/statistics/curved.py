@@ -8,8 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from symdiff.calculus.diff import d
-from symdiff.fit.data.table import Vector
-from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.data.table import Square, Vector
 from symdiff.fit.losses import PREDICTION, RESIDUAL, RESPONSE
 from symdiff.fit.problem import Problem
 from symdiff.fit.statistics.portions import sample

@@ -8,8 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from symdiff.fit.data.table import Vector
-from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.data.table import Square, Vector
 
 Bools: TypeAlias = NDArray[np.bool_]
 

@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 
 from symdiff.calculus.diff import gradient
-from symdiff.fit.data.table import Vector
+from symdiff.fit.data.table import Square, Vector
 from symdiff.fit.descent.dataloss import DataLoss, losses_of
 from symdiff.fit.leastsquares.distances import Distances
 from symdiff.fit.leastsquares.marquardt import scaled_norm
-from symdiff.fit.leastsquares.plane import AnySystem, Square
+from symdiff.fit.leastsquares.plane import AnySystem
 from symdiff.fit.leastsquares.systems import plane_of
 from symdiff.fit.problem import Problem
 from symdiff.fit.statistics.curved import Bent, bent, root_of_slopes, straight

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from symdiff.calculus.diff import gradient
-from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.data.table import Square
 from symdiff.fit.statistics.determined.columns import collinear
 from symdiff.fit.statistics.determined.groups import groups_of, together
 from symdiff.fit.statistics.determined.pairs import joined_up

@@ -10,8 +10,7 @@ import numpy as np
 
 from symdiff.core.expr import Num
 from symdiff.core.ops import exp
-from symdiff.fit.data.table import Vector
-from symdiff.fit.leastsquares.plane import Square
+from symdiff.fit.data.table import Square, Vector
 from symdiff.fit.statistics.determined.pairs import vanishes
 from symdiff.fit.statistics.determined.quantity import Quantity, Trial
 from symdiff.fit.statistics.determined.writing import by, plus, simple, times
